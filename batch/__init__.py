@@ -1,0 +1,1 @@
+"""Computing over tables: the plan, the Spark engine, the local engine."""

@@ -1,0 +1,130 @@
+"""`backfill`: point-in-time features for rows of any frame, on either engine, into a frame or a table."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+import ropeway.batch.spark as spark_engine
+from ropeway.batch import frames, local
+from ropeway.batch.clock import Clock
+from ropeway.batch.plan import Plan, plan
+from ropeway.batch.progress import Progress
+from ropeway.batch.result import BackfillResult
+from ropeway.batch.target import Features, Target
+from ropeway.connectors.base import Mode
+from ropeway.connectors.frames import is_spark, to_arrow
+from ropeway.connectors.table import Table, open_table
+from ropeway.features.view import as_views
+from ropeway.transforms.errors import UsageError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_MODES = ("error", "append", "overwrite")
+_ORDER = "__ropeway_row"
+_log = logging.getLogger("ropeway")
+
+
+def backfill(
+    entity_df: Any,
+    features: Features,
+    *,
+    to: str | None = None,
+    mode: Mode = "error",
+    run_id: str | None = None,
+    timestamp: str = "event_timestamp",
+    timestamp_unit: str | None = None,
+    spark: SparkSession | None = None,
+    progress: bool | None = None,
+) -> Any:
+    """`entity_df` with the features of each row as they were known at its time, or what was written `to` an address.
+
+    The rows' own columns come first and as they were, then the features in declared order. A feature never uses what
+    was not known before the row's time: a source's row counts from its timestamp (and `available_at`) on, exclusively
+    with the default closed="left".
+
+    entity_df: pandas, polars, Arrow or Spark frame, or an address; the same type comes back (for an address an Arrow
+        table, on Spark a Spark frame), in the same order and with the same index; a Spark frame promises no order.
+    features: a service, a view, or a list of views.
+    to, mode, run_id: write a table and return a `BackfillResult`. The mode says what happens if it exists: "error",
+        "append" or "overwrite". The same run_id again changes nothing and returns the same result.
+    timestamp, timestamp_unit: the rows' time column; the unit ("s", "ms", "us", "ns") if it holds integers. Naive
+        times are read as UTC.
+    spark: compute on Spark. So do rows that are a Spark frame; all else runs on this machine, on all cores.
+    progress: a bar for work that lasts; None shows it on a terminal only.
+
+    A row without a key matches nothing: counts are 0 and the rest is null, as for a key without rows in the window.
+    Raises `RopewayError`: before any work for declarations, schemas and tables that don't fit (`SchemaError`,
+    `TableExistsError` ...), and `DataError` for values without an answer; then nothing is written.
+
+    >>> import pandas as pd, ropeway as rw
+    >>> flights = pd.DataFrame({
+    ...     "tail": ["N1", "N1"],
+    ...     "departed": pd.to_datetime(["2013-01-01 08:00", "2013-01-01 12:00"]),
+    ...     "landed": pd.to_datetime(["2013-01-01 11:00", "2013-01-01 15:00"]),
+    ...     "delay": [5.0, 50.0],
+    ... })
+    >>> source = rw.Source("flights", flights, "departed", available_at="landed")
+    >>> view = rw.FeatureView("plane", rw.Entity("tail"), source, [rw.count().over("1d"), rw.last("delay")])
+    >>> rows = pd.DataFrame({"tail": ["N1", "N1"], "event_timestamp": pd.to_datetime(["2013-01-01 14:00"] * 2)})
+    >>> rw.backfill(rows, view)[["plane__count_1d", "plane__delay_last"]]  # the flight in the air is not known yet
+       plane__count_1d  plane__delay_last
+    0                1                5.0
+    1                1                5.0
+    """
+    if mode not in _MODES:
+        raise UsageError(f"mode={mode!r}: expected one of {', '.join(map(repr, _MODES))}.")
+    if to is None and (run_id is not None or mode != "error"):
+        raise UsageError("mode and run_id say how a table is written: pass to= with its address.")
+    views = as_views(features)
+    if is_spark(entity_df):
+        spark = spark or entity_df.sparkSession
+    table = open_table(entity_df, spark=spark)
+    made = plan(table.schema(), views, timestamp=timestamp, timestamp_unit=timestamp_unit, spark=spark)
+    target = None if to is None else Target(to, mode, run_id, features, made, spark)
+    if target is not None and target.earlier is not None:
+        return target.earlier
+    if spark is not None:
+        return _on_spark(entity_df, table, made, target, spark)
+    clock = Clock()
+    result = _locally(entity_df, table, made, target, clock, Progress(progress))
+    _log.info("backfill of %d features: %s", len(made.outputs), clock)
+    return result
+
+
+def _locally(entity_df: Any, table: Table, made: Plan, target: Target | None, clock: Clock, progress: Progress) -> Any:
+    whole = isinstance(entity_df, str) or target is not None
+    with clock("read"):
+        needed = [key.rows for one in made.passes for key in one.work.keys]
+        needed += [made.timestamp] if made.timestamp is not None else []
+        rows = table.scan(None if whole else list(dict.fromkeys(needed)))
+    columns = local.features(made, rows, clock, progress)
+    if not whole:
+        return frames.attached(entity_df, made.outputs.names, columns, _counts(made))
+    answer = frames.attached(rows, made.outputs.names, columns, frozenset())
+    if target is None:
+        return answer
+    with clock("write"):
+        return target.write(answer)
+
+
+def _on_spark(entity_df: Any, table: Table, made: Plan, target: Target | None, spark: SparkSession) -> Any:
+    if target is not None:
+        with spark_engine.plainly():
+            return target.write(spark_engine.features(made, table.scan()))
+    if isinstance(entity_df, str) or is_spark(entity_df):
+        return spark_engine.features(made, table.scan())
+    # rows of this process come back to it, in their order
+    numbered = to_arrow(entity_df)
+    numbered = numbered.append_column(_ORDER, pa.array(range(len(numbered)), pa.int64()))
+    with spark_engine.plainly():
+        answer = spark_engine.features(made, spark.createDataFrame(numbered)).toArrow().sort_by(_ORDER)
+    columns = [answer.column(name).cast(made.outputs.field(name).type) for name in made.outputs.names]
+    return frames.attached(entity_df, made.outputs.names, columns, _counts(made))
+
+
+def _counts(made: Plan) -> frozenset[str]:
+    return frozenset(ask.name for one in made.passes for ask in one.work.asks if ask.aggregate.counts)

@@ -1,0 +1,114 @@
+"""The plan as text: what will be read, sorted or shuffled, and computed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+
+from ropeway.batch.plan import Pass, Plan, plan
+from ropeway.batch.target import Features
+from ropeway.connectors.frames import is_spark
+from ropeway.connectors.table import open_table
+from ropeway.features.view import as_views
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+class Explanation(str):
+    """Text that a notebook shows as it reads."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def explain(
+    entity_df: Any,
+    features: Features,
+    *,
+    timestamp: str = "event_timestamp",
+    timestamp_unit: str | None = None,
+    spark: SparkSession | None = None,
+) -> Explanation:
+    """What `backfill` with these arguments would do, as text; raises what it would raise before work starts.
+
+    >>> import pandas as pd, ropeway as rw
+    >>> flights = pd.DataFrame({"tail": ["N1"], "at": pd.to_datetime(["2013-01-01"]), "delay": [5.0]})
+    >>> view = rw.FeatureView("plane", rw.Entity("tail"), rw.Source("flights", flights, "at"),
+    ...                       [rw.mean("delay").over("7d")])
+    >>> rows = pd.DataFrame({"tail": ["N1"], "event_timestamp": pd.to_datetime(["2013-01-02"])})
+    >>> rw.explain(rows, view)
+    backfill of 1 feature by the local engine: 1 pass over 1 source
+    rows: tail string, event_timestamp timestamp[ns]
+    <BLANKLINE>
+    pass 1: source 'flights' (pandas frame, 1 row) for view plane
+      key       tail = rows.tail, as string
+      time      at < rows.event_timestamp
+      reads     3 of 3 columns: tail, at, delay
+      sorts     by key and time
+      plane__delay_mean_7d  double  mean of col("delay") in [t-7d, t)
+    """
+    if is_spark(entity_df):
+        spark = spark or entity_df.sparkSession
+    table = open_table(entity_df, spark=spark)
+    made = plan(table.schema(), as_views(features), timestamp=timestamp, timestamp_unit=timestamp_unit, spark=spark)
+    return Explanation("\n".join(_lines(made, on_spark=spark is not None)))
+
+
+def _lines(made: Plan, on_spark: bool) -> list[str]:
+    engine = "Spark" if on_spark else "the local engine"
+    sources = len({one.source.name for one in made.passes})
+    lines = [
+        f"backfill of {_many(len(made.outputs), 'feature')} by {engine}: {_many(len(made.passes), 'pass')} over "
+        f"{_many(sources, 'source')}"
+        + (f", {_many(len(made.passes), 'shuffle')}" if on_spark else ""),
+        "rows: " + ", ".join(f"{field.name} {field.type}" for field in made.rows),
+    ]
+    carried = len(made.rows)
+    for number, one in enumerate(made.passes, 1):
+        lines += ["", *_pass_lines(one, number, carried, made, on_spark)]
+        carried += len(one.work.asks)
+    return lines
+
+
+def _pass_lines(one: Pass, number: int, carried: int, made: Plan, on_spark: bool) -> list[str]:
+    work = one.work
+    views = ", ".join(one.views)
+    rows = one.table.rows()
+    size = "" if rows is None else f", {_many(rows, 'row')}"
+    keys = "; ".join(f"{key.source} = rows.{key.rows}, as {key.kind}" for key in work.keys)
+    lines = [
+        f"pass {number}: source {work.source!r} ({one.table}{size}) for view{'s' * (len(one.views) > 1)} {views}",
+        f"  key       {keys}",
+        f"  time      {_time(one, made)}",
+        f"  reads     {len(work.columns)} of {_many(len(one.schema), 'column')}: {', '.join(work.columns)}",
+    ]
+    if work.where is not None:
+        lines.append(f"  where     {work.where!r}")
+    if on_spark:
+        lines.append(f"  shuffles  by {', '.join(key.rows for key in work.keys)}; rows carry {_many(carried, 'column')}")
+    else:
+        lines.append("  sorts     by key and time" + (f", ties by {', '.join(work.tiebreak)}" if work.tiebreak else ""))
+    width = max(len(ask.name) for ask in work.asks)
+    kinds = max(len(str(ask.kind)) for ask in work.asks)
+    for ask in work.asks:
+        of = "rows" if ask.input is None else repr(work.inputs[ask.input])
+        where = "" if ask.filter is None else f" where {work.filters[ask.filter]!r}"
+        span = "" if work.timestamp is None else f" in {ask.window.describe()}"
+        lines.append(f"  {ask.name:{width}}  {ask.kind!s:{kinds}}  {ask.aggregate.name} of {of}{where}{span}")
+    return lines
+
+
+def _time(one: Pass, made: Plan) -> str:
+    work = one.work
+    if work.timestamp is None:
+        return "none: a static table, one row per key"
+    known = f", known when {work.available_at} < rows.{made.timestamp}" if work.available_at is not None else ""
+    return f"{work.timestamp} < rows.{made.timestamp}{known}"
+
+
+def _many(number: int, noun: str) -> str:
+    plural = noun + ("es" if noun.endswith("s") else "s")
+    return f"{number:,} {noun if number == 1 else plural}"

@@ -1,0 +1,18 @@
+"""What a backfill that writes says it wrote."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class BackfillResult:
+    """The table that a backfill wrote: `version` is None where the store has none; the same run gives the same.
+
+    >>> BackfillResult("delta:data/training", 0, 327346, "nightly-1", "5f0c")
+    BackfillResult(address='delta:data/training', version=0, rows=327346, run_id='nightly-1', definition_hash='5f0c')
+    """
+
+    address: str
+    version: int | None
+    rows: int
+    run_id: str
+    definition_hash: str

@@ -1,0 +1,94 @@
+"""Where a backfill writes: checked before work starts, written once."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from ropeway.batch.plan import Plan
+from ropeway.batch.result import BackfillResult
+from ropeway.connectors.base import Commit, Mode
+from ropeway.connectors.table import connector_of
+from ropeway.features.service import FeatureService
+from ropeway.features.view import FeatureView
+from ropeway.transforms.errors import DeclarationError
+from ropeway.transforms.version import __version__
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+Features = FeatureService | FeatureView | Sequence[FeatureView]
+
+
+class Target:
+    """An address that a run writes to. Raises when it is made if the table's place, mode or schema don't allow it."""
+
+    def __init__(
+        self,
+        address: str,
+        mode: Mode,
+        run_id: str | None,
+        features: Features,
+        made: Plan,
+        spark: SparkSession | None,
+    ) -> None:
+        self._named = address
+        self._mode = mode
+        self._spark = spark
+        self._connector, self._address = connector_of(address)
+        self._commit = Commit(run_id or uuid.uuid4().hex, definition_hash(features), _lineage(features, made))
+        schema = pa.schema([*made.rows, *made.outputs])
+        self.earlier = self._earlier() if run_id is not None else None
+        if self.earlier is None:
+            self._connector.check_target(self._address, schema, mode=mode, spark=spark)
+
+    def _earlier(self) -> BackfillResult | None:
+        """What this run wrote already, if it did."""
+        found = self._connector.find_run(self._address, self._commit.run_id, spark=self._spark)
+        return None if found is None else self._result(found.version, found.rows)
+
+    def _result(self, version: int | None, rows: int) -> BackfillResult:
+        return BackfillResult(self._named, version, rows, self._commit.run_id, self._commit.definition_hash)
+
+    def write(self, answer: Any) -> BackfillResult:
+        """Write an Arrow table or a Spark frame in one commit."""
+        written = self._connector.write(
+            self._address, answer, mode=self._mode, commit=self._commit, spark=self._spark
+        )
+        return self._result(written.version, written.rows)
+
+
+def definition_hash(features: Features) -> str:
+    """The hash of what decides the values of `features`; that of a list follows from those of its views."""
+    if isinstance(features, FeatureService | FeatureView):
+        return features.definition_hash
+    return hashlib.sha256("".join(view.definition_hash for view in features).encode()).hexdigest()
+
+
+def _lineage(features: Features, made: Plan) -> dict[str, Any]:
+    """What travels into the commit: who declared what, over which versions of which tables."""
+    parts = [features] if isinstance(features, FeatureService | FeatureView) else list(features)
+    try:
+        definition: Any = [part.to_dict() for part in parts]
+    except DeclarationError:  # a frame as a source has no address to write down
+        definition = None
+    sources = {
+        one.source.name: {
+            "address": one.source.table if isinstance(one.source.table, str) else None,
+            "version": one.table.version(),
+        }
+        for one in made.passes
+    }
+    views = parts[0].views if isinstance(parts[0], FeatureService) else parts
+    return {
+        "ropeway": __version__,
+        "definition": definition,
+        "sources": sources,
+        "owners": {view.name: view.owner for view in views if view.owner},
+        "descriptions": {view.name: view.description for view in views if view.description},
+        "tags": {view.name: dict(view.tags) for view in views if view.tags},
+    }

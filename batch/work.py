@@ -1,0 +1,131 @@
+"""What one pass computes once events and queries stand in memory; the same code in a Spark task and on one machine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ropeway.batch.clock import Clock
+from ropeway.transforms import instants, keys
+from ropeway.transforms.columns import Column, Ints, column_of, ordinals, true_mask
+from ropeway.transforms.errors import DataError
+from ropeway.transforms.expressions import Expression, evaluate
+from ropeway.transforms.families import Ask, answers
+from ropeway.transforms.instants import Unit
+from ropeway.transforms.sweep import ALWAYS, Events, Sweep
+
+#: rows of one pass in one place are numbered by int32
+LARGEST = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Key:
+    """One join key: its column in the source and in the rows, and the type in which they compare."""
+
+    source: str
+    rows: str
+    kind: pa.DataType
+
+
+@dataclass(frozen=True)
+class Work:
+    """One pass without its tables; pickled to executors. `columns` are those of the source that are read.
+
+    `timestamp` is None for a static table. `query_time` is the rows' time column, None if no pass needs one.
+    """
+
+    source: str
+    keys: tuple[Key, ...]
+    columns: tuple[str, ...]
+    timestamp: str | None
+    available_at: str | None
+    timestamp_unit: Unit | None
+    tiebreak: tuple[str, ...]
+    where: Expression | None
+    inputs: tuple[Expression, ...]
+    filters: tuple[Expression, ...]
+    asks: tuple[Ask, ...]
+    query_time: str | None
+    query_unit: Unit | None
+
+
+def run(work: Work, events: pa.Table, queries: pa.Table, workers: int, clock: Clock) -> list[pa.Array]:
+    """One array per ask of `work`, in the order of `queries`.
+
+    `events` holds at least `work.columns`; `queries` the rows' key columns and time. Raises `DataError` for what is
+    wrong with the values of either.
+    """
+    for name, table in ((f"source {work.source!r}", events), ("the rows", queries)):
+        if len(table) > LARGEST:
+            raise DataError(f"{name} holds {len(table):,} rows in one place; {LARGEST:,} is the most.")
+    with clock("expressions"):
+        if work.where is not None:
+            events = events.filter(evaluate(work.where, events))
+        stamps, available = _event_times(work, events)
+        inputs = [_column(work, evaluate(expression, events), str(expression)) for expression in work.inputs]
+        filters = [true_mask(evaluate(expression, events)) for expression in work.filters]
+        ranks = _ranks([_column(work, events.column(name), name) for name in work.tiebreak])
+        moments = _query_times(work, queries)
+    with clock("encode"):
+        encoded = keys.encode(
+            [keys.normalised(events.column(key.source), key.kind, _named(work, key.source)) for key in work.keys],
+            [keys.normalised(queries.column(key.rows), key.kind, f"column {key.rows!r} of the rows") for key in work.keys],
+        )
+    with clock("sort"):
+        sweep = Sweep(work.source, encoded, Events(stamps, available, ranks, inputs, filters), moments, workers)
+        if work.timestamp is None:
+            sweep.refuse_duplicates()
+    with clock("sweep"):
+        return answers(sweep, work.asks)
+
+
+def _named(work: Work, column: str) -> str:
+    return f"column {column!r} of source {work.source!r}"
+
+
+def _event_times(work: Work, events: pa.Table) -> tuple[Ints, Ints | None]:
+    if work.timestamp is None:
+        return np.full(len(events), ALWAYS, np.int64), None
+    stamps = instants.micros(
+        events.column(work.timestamp), work.timestamp_unit, f"timestamp {work.timestamp!r} of source {work.source!r}"
+    )
+    if work.available_at is None:
+        return stamps, None
+    what = f"available_at {work.available_at!r} of source {work.source!r}"
+    return stamps, instants.micros(events.column(work.available_at), work.timestamp_unit, what)
+
+
+def _query_times(work: Work, queries: pa.Table) -> Ints:
+    if work.timestamp is None or work.query_time is None:
+        return np.zeros(len(queries), np.int64)
+    return instants.micros(queries.column(work.query_time), work.query_unit, f"column {work.query_time!r} of the rows")
+
+
+def _column(work: Work, values: pa.ChunkedArray | pa.Array, what: str) -> Column:
+    try:
+        return column_of(values)
+    except DataError as error:
+        raise DataError(f"source {work.source!r}, {what}: {error}") from error
+
+
+def _ranks(columns: Sequence[Column]) -> npt.NDArray[np.int64]:
+    """int64[2 x columns, rows]: for each column whether a value is present (null first), then its order."""
+    ranks = []
+    for column in columns:
+        values = column.values
+        present = column.mask.astype(np.int64) if len(column.mask) else np.ones(len(values), np.int64)
+        if column.is_float:
+            present &= ~np.isnan(values.view(np.float64))
+            values = ordinals(values)
+        ranks += [present, np.where(present != 0, values, 0)]
+    return np.stack(ranks) if ranks else np.empty((0, 0), np.int64)
+
+
+def with_columns(table: pa.Table, names: Sequence[str], arrays: Sequence[pa.Array]) -> pa.Table:
+    """`table` with more columns at its end."""
+    columns = [*table.columns, *(pa.chunked_array([array]) for array in arrays)]
+    return pa.table(columns, names=[*table.column_names, *names])
+
+

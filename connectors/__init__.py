@@ -1,0 +1,1 @@
+"""Where data lives: one file per kind of table, behind one contract."""

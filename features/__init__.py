@@ -1,0 +1,1 @@
+"""What a feature is: declarations only, no engine."""

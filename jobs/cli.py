@@ -1,0 +1,125 @@
+"""The `ropeway` command: thin, over the public functions."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+
+from ropeway.batch.backfill import backfill
+from ropeway.batch.explain import explain
+from ropeway.batch.session import spark_session
+from ropeway.jobs.declared import declared
+from ropeway.transforms.errors import RopewayError, UsageError
+from ropeway.transforms.version import __version__
+
+FAILED = 1
+WRONG_USAGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with `arguments` (default: the process's) and return its exit code.
+
+    0 when done, 1 for a job that failed, 2 for wrong usage. An error is one message on standard error; its trace is
+    shown with --debug.
+    """
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("ropeway").setLevel(logging.DEBUG if options.debug else logging.INFO)
+    try:
+        _COMMANDS[options.command](options)
+    except UsageError as error:
+        return _said(error, options.debug, WRONG_USAGE)
+    except RopewayError as error:
+        return _said(error, options.debug, FAILED)
+    except Exception as error:  # whatever a user's file, a store or Spark raises is told in one message, too
+        return _said(error, options.debug, FAILED)
+    return 0
+
+
+def _said(error: Exception, debug: bool, code: int) -> int:
+    if debug:
+        traceback.print_exception(error)
+    kind = "" if isinstance(error, RopewayError) else f"{type(error).__name__}: "
+    text = str(error).strip() or "no message"
+    if not isinstance(error, RopewayError):  # a JVM's trace follows the first paragraph
+        text = text.split("\n\n")[0].split("\n\tat ")[0] + "  (the trace is shown with --debug)"
+    print(f"ropeway: {kind}{text}", file=sys.stderr)
+    return code
+
+
+def _backfill(options: argparse.Namespace) -> None:
+    with _Engine(options) as spark:
+        result = backfill(
+            options.rows,
+            declared(options.features),
+            to=options.to,
+            mode=options.mode,
+            run_id=options.run_id,
+            timestamp=options.timestamp,
+            timestamp_unit=options.timestamp_unit,
+            spark=spark,
+            progress=False if options.no_progress else None,
+        )
+    version = "" if result.version is None else f", version {result.version}"
+    print(f"wrote {result.rows:,} rows to {result.address}{version} (run {result.run_id})")
+
+
+def _explain(options: argparse.Namespace) -> None:
+    with _Engine(options) as spark:
+        print(
+            explain(
+                options.rows,
+                declared(options.features),
+                timestamp=options.timestamp,
+                timestamp_unit=options.timestamp_unit,
+                spark=spark,
+            )
+        )
+
+
+class _Engine:
+    """A Spark session for the command's time, or None for the local engine."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._spark = spark_session(app_name=f"ropeway {options.command}") if options.engine == "spark" else None
+
+    def __enter__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204  # SparkSession, which may not be installed
+        return self._spark
+
+    def __exit__(self, *_: object) -> None:
+        if self._spark is not None:
+            self._spark.stop()
+
+
+_COMMANDS = {"backfill": _backfill, "explain": _explain}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ropeway", description="Point-in-time features, exact to the bit.")
+    parser.add_argument("--version", action="version", version=f"ropeway {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("features", metavar="FILE.py:NAME", help="a service or view, and the file that declares it")
+    shared.add_argument("--rows", required=True, metavar="ADDRESS", help="the rows to compute for")
+    shared.add_argument("--timestamp", default="event_timestamp", metavar="COLUMN", help="their time (%(default)s)")
+    shared.add_argument(
+        "--timestamp-unit", choices=["s", "ms", "us", "ns"], help="what the rows' time counts, if it holds integers"
+    )
+    shared.add_argument("--engine", choices=["spark", "local"], default="local", help="(%(default)s)")
+    shared.add_argument("--debug", action="store_true", help="show the trace of an error")
+    run = commands.add_parser("backfill", parents=[shared], help="compute features into a table")
+    run.add_argument("--to", required=True, metavar="ADDRESS", help="the table to write")
+    run.add_argument(
+        "--mode", choices=["error", "append", "overwrite"], default="error", help="if the table exists (%(default)s)"
+    )
+    run.add_argument("--run-id", metavar="ID", help="the same ID again changes nothing")
+    run.add_argument("--no-progress", action="store_true", help="no progress bar, even on a terminal")
+    commands.add_parser("explain", parents=[shared], help="show what a backfill would do")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Computing per request: feature lookups and model serving stand here."""

@@ -1,0 +1,179 @@
+"""Random backfills: tables, rows and a declaration, with what the naive oracle says of them."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+import ropeway as rw
+from tests import oracle
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+NUMBERS = ("count", "sum", "mean", "var", "std", "min", "max", "first", "last")
+ORDERED = ("count", "min", "max", "first", "last")
+
+_FLOATS = st.one_of(
+    st.floats(allow_nan=True, allow_infinity=True),
+    st.floats(-1e3, 1e3),
+    st.sampled_from([0.0, -0.0, 1e16, -1e16, 1.0, 0.1, 5e-324, 1.7e308, -1.7e308, math.inf]),
+)
+
+#: for each kind of column: its Arrow type, its values, and the aggregates that make sense of it
+KINDS: dict[str, tuple[pa.DataType, st.SearchStrategy[Any], tuple[str, ...]]] = {
+    "float": (pa.float64(), _FLOATS, NUMBERS),
+    "float32": (pa.float32(), st.floats(width=32), NUMBERS),
+    "int": (pa.int64(), st.one_of(st.integers(-5, 5), st.integers(-(2**63), 2**63 - 1)), NUMBERS),
+    "int8": (pa.int8(), st.integers(-128, 127), NUMBERS),
+    "bool": (pa.bool_(), st.booleans(), ("count", "any", "all", "sum", "mean", "var", "first", "last")),
+    "string": (pa.string(), st.sampled_from(["", "a", "b", "é", "z", "\U0001f600", "￿"]), ORDERED),
+    "bytes": (pa.binary(), st.binary(max_size=2), ORDERED),
+    "date": (pa.date32(), st.dates(), ORDERED),
+    "decimal": (
+        pa.decimal128(12, 3),
+        st.integers(-(10**12) + 1, 10**12 - 1).map(lambda n: Decimal(n).scaleb(-3)),
+        NUMBERS,
+    ),
+}
+
+#: types of keys, each with values that would collide if they were pasted together
+KEYS: dict[str, tuple[pa.DataType, list[Any]]] = {
+    "int": (pa.int64(), [1, 11, -3]),
+    "string": (pa.string(), ["a", "ab", "b", ""]),
+    "bool": (pa.bool_(), [True, False]),
+}
+
+CLOSED = st.sampled_from(["left", "right", "both", "neither"])
+
+
+@dataclass(frozen=True)
+class Case:
+    """One random backfill; `wanted` says for the oracle what `view` declares, output by output."""
+
+    events: pa.Table
+    rows: pa.Table
+    view: rw.FeatureView
+    wanted: tuple[oracle.Wanted, ...]
+    keys: dict[str, str]
+    available: str | None
+    tiebreak: tuple[str, ...]
+
+    def expected(self) -> list[list[Any]]:
+        """For each output the answers of the oracle, row by row."""
+        events, rows = _plain(self.events), _plain(self.rows)
+        return [
+            oracle.answers(
+                one, rows, events, keys=self.keys, query_time="event_timestamp", available=self.available,
+                tiebreak=self.tiebreak,
+            )
+            for one in self.wanted
+        ]  # fmt: skip
+
+
+@dataclass
+class _Table:
+    fields: list[tuple[str, pa.DataType]]
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+
+    def arrow(self) -> pa.Table:
+        return pa.table({name: pa.array(self.columns[name], kind) for name, kind in self.fields})
+
+
+def _plain(table: pa.Table) -> list[dict[str, Any]]:
+    """Rows as dicts, times as int microseconds."""
+    columns = {
+        name: table[name].cast(pa.int64()) if pa.types.is_timestamp(table[name].type) else table[name]
+        for name in table.column_names
+    }
+    return pa.table(columns).to_pylist()  # type: ignore[no-any-return]
+
+
+@st.composite
+def cases(draw: Draw, kinds: tuple[str, ...] = tuple(KINDS), most_rows: int = 40) -> Case:
+    """A random table of events, rows, and a view of one to six features."""
+    n = draw(st.integers(0, most_rows))
+    m = draw(st.integers(0, 12))
+    span = draw(st.sampled_from([2, 12, 1000, 10**12]))
+    begin = draw(st.sampled_from([0, -7, 1_357_000_000_000_000]))
+    chosen = draw(st.lists(st.sampled_from(sorted(KEYS)), min_size=1, max_size=2))
+    kind = draw(st.sampled_from(kinds))
+    keys = {f"k{i}": f"r{i}" for i in range(len(chosen))}
+    stamp = pa.timestamp("us", tz=draw(st.sampled_from([None, "UTC"])))
+    late = draw(st.booleans())
+    times = st.integers(0, span)
+
+    events = _Table([(f"k{i}", KEYS[name][0]) for i, name in enumerate(chosen)])
+    rows = _Table([(f"r{i}", KEYS[name][0]) for i, name in enumerate(chosen)])
+    for i, name in enumerate(chosen):
+        key = st.one_of(st.sampled_from(KEYS[name][1]), st.sampled_from([*KEYS[name][1], None]))
+        events.columns[f"k{i}"] = draw(st.lists(key, min_size=n, max_size=n))
+        rows.columns[f"r{i}"] = draw(st.lists(key, min_size=m, max_size=m))
+    happened = [begin + t for t in draw(st.lists(times, min_size=n, max_size=n))]
+    delays = st.one_of(st.just(0), st.integers(-span, 2 * span))
+    events.columns |= {
+        "t": happened,
+        "a": [t + d for t, d in zip(happened, draw(st.lists(delays, min_size=n, max_size=n)), strict=True)],
+        "x": draw(st.lists(st.one_of(st.none(), KINDS[kind][1], KINDS[kind][1]), min_size=n, max_size=n)),
+        "w": draw(st.lists(st.sampled_from([True, True, False, None]), min_size=n, max_size=n)),
+        "b": draw(st.lists(st.sampled_from([None, 1, 2]), min_size=n, max_size=n)),
+        "c": draw(st.lists(st.sampled_from([None, "x", "y"]), min_size=n, max_size=n)),
+    }
+    events.fields += [("t", stamp), ("a", stamp), ("x", KINDS[kind][0])]
+    events.fields += [("w", pa.bool_()), ("b", pa.int32()), ("c", pa.string())]
+    asked = st.lists(st.one_of(times, st.integers(-3, span + 3)), min_size=m, max_size=m)
+    rows.columns["event_timestamp"] = [begin + t for t in draw(asked)]
+    rows.fields.append(("event_timestamp", stamp))
+
+    tiebreak = draw(st.sampled_from([(), ("b",), ("b", "c")]))
+    closed = draw(CLOSED)
+    features, wanted = [], []
+    for i in range(draw(st.integers(1, 6))):
+        feature, one = draw(_features(KINDS[kind][2], span, closed))
+        features.append(feature.alias(f"f{i}"))
+        wanted.append(one)
+    table = events.arrow()
+    source = rw.Source("s", table, "t", available_at="a" if late else None, tiebreak=tiebreak)
+    view = rw.FeatureView("v", rw.Entity("e", list(keys)), source, features, closed=closed).with_join_key_map(keys)
+    return Case(table, rows.arrow(), view, tuple(wanted), keys, "a" if late else None, tiebreak)
+
+
+@st.composite
+def _features(
+    draw: Draw, aggregates: tuple[str, ...], span: int, closed: str
+) -> tuple[rw.Feature, oracle.Wanted]:
+    name = draw(st.sampled_from(aggregates))
+    skip_null = True
+    column: str | None = "x"
+    if name == "count":
+        column = draw(st.sampled_from(["x", None]))
+        feature = rw.count() if column is None else rw.count("x")
+    elif name in ("first", "last"):
+        skip_null = draw(st.booleans())
+        feature = getattr(rw, name)("x", skip_null=skip_null)
+    else:
+        feature = getattr(rw, name)("x")
+    width = draw(st.sampled_from([None, 1, max(1, span // 3), 2 * span]))
+    offset = 0
+    if width is not None:
+        offset = draw(st.sampled_from([0, 0, 2]))
+        own = draw(st.one_of(st.none(), CLOSED))
+        feature = feature.over(f"{width}us", closed=own, offset=f"{offset}us")
+        closed = own or closed
+    if draw(st.booleans()):
+        return feature.where(rw.col("w")), oracle.Wanted(
+            name, column, width, closed, offset, skip_null, lambda row: row["w"] is True
+        )
+    return feature, oracle.Wanted(name, column, width, closed, offset, skip_null)
+
+
+def same(got: Any, wanted: Any, kind: pa.DataType) -> bool:
+    """Whether two answers are one: floats in every bit but for NaN's, decimals as exact numbers."""
+    if got is None or wanted is None:
+        return got is None and wanted is None
+    if pa.types.is_floating(kind):
+        return repr(float(got)) == repr(float(wanted))
+    return bool(got == wanted)

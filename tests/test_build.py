@@ -1,0 +1,117 @@
+"""The wheel and the zip: the same files as the folders, and a wheel that works where the repository is not."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ["batch", "connectors", "features", "jobs", "online", "transforms"]
+PARTS = ["pyproject.toml", "setup.py", "README.md", "LICENSE", "scripts", "ropeway", *FOLDERS]
+
+
+def run(*command: str | Path, folder: Path, **environment: str) -> str:
+    """What the program prints; its failure is the test's, with what it said."""
+    # Nothing of what runs these tests: no coverage, no folder of theirs to import from.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "PYTHON"))}
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**kept, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dist/ of a copy of the repository, links and all."""
+    copy = tmp_path_factory.mktemp("repository")
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, copy / part, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, copy / part)
+    run(sys.executable, "scripts/build.py", folder=copy)
+    assert not (copy / "build").exists()
+    return copy / "dist"
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    (found,) = built.glob("ropeway-*-py3-none-any.whl")
+    return found
+
+
+def sources() -> dict[str, bytes]:
+    """Each file of the package by its place below the import name."""
+    files = {path: path.relative_to(ROOT) for path in (ROOT / "ropeway").iterdir() if path.is_file()}
+    for folder in FOLDERS:
+        files |= {path: Path("ropeway", path.relative_to(ROOT)) for path in (ROOT / folder).rglob("*.py")}
+    return {str(place): path.read_bytes() for path, place in files.items()}
+
+
+def test_the_wheel_holds_the_files_behind_the_links(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as packed:
+        held = {name: packed.read(name) for name in packed.namelist() if ".dist-info/" not in name}
+    assert held == sources()
+
+
+def test_the_zip_holds_the_package_and_is_the_same_each_time(built: Path) -> None:
+    with zipfile.ZipFile(built / "ropeway.zip") as packed:
+        assert {name: packed.read(name) for name in packed.namelist()} == sources()
+    before = (built / "ropeway.zip").read_bytes()
+    run(sys.executable, "scripts/build.py", folder=built.parent)
+    assert (built / "ropeway.zip").read_bytes() == before
+
+
+def test_the_zip_is_importable(built: Path, tmp_path: Path) -> None:
+    program = "import ropeway as rw; print(rw.__file__); print(rw.count().over('7d'))"
+    answer = run(sys.executable, "-c", program, folder=tmp_path, PYTHONPATH=str(built / "ropeway.zip"))
+    assert answer.startswith(f"{built}/ropeway.zip/ropeway/")
+
+
+SMOKE = """
+import importlib, pkgutil, sys
+from importlib.metadata import version
+from importlib.resources import files
+
+import ropeway as rw
+
+assert sys.prefix in rw.__file__, rw.__file__
+assert files(rw).joinpath("py.typed").is_file()
+assert version("ropeway") == rw.__version__
+plane = rw.Entity("plane", join_keys=["tailnum"])
+source = rw.Source("flights", table="delta:flights", timestamp="departed_at")
+view = rw.FeatureView("history", entity=plane, source=source, features=[rw.count().over("1d", "7d"), rw.mean("delay")])
+assert "count_7d" in repr(view), view
+try:
+    import pyspark
+except ImportError:
+    print("no pyspark")
+for module in pkgutil.walk_packages(rw.__path__, "ropeway."):
+    importlib.import_module(module.name)
+    print(module.name)
+"""
+
+
+def test_the_wheel_works_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
+    python = tmp_path / "environment" / "bin" / "python"
+    uv = [sys.executable, "-m", "uv"]
+    run(*uv, "venv", "--python", sys.executable, tmp_path / "environment", folder=tmp_path)
+    lock = ROOT / "requirements.lock"
+    run(*uv, "pip", "install", "--python", python, "--constraints", lock, wheel, folder=tmp_path)
+
+    printed = run(python, "-c", SMOKE, folder=tmp_path).splitlines()
+    assert printed[0] == "no pyspark"
+    assert {f"ropeway.{folder}" for folder in FOLDERS} <= set(printed)
+    assert "usage" in run(tmp_path / "environment" / "bin" / "ropeway", "--help", folder=tmp_path).lower()

@@ -1,0 +1,67 @@
+"""Every error that ropeway raises on purpose, as one tree.
+
+    RopewayError
+    ├── DeclarationError          a declaration that can't mean anything: a window <= 0, two features of one name
+    ├── SchemaError               declarations and tables that don't fit: an unknown column, a string key against an int key
+    ├── TableError                a table as a whole
+    │   ├── TableNotFoundError    ... is not there
+    │   ├── TableExistsError      ... is there already, and the mode is "error"
+    │   └── CapabilityError       ... can't do that where it lives: versions of a Parquet folder
+    ├── DataError                 values found while computing: a null event time, an integer sum that overflows
+    ├── UsageError                a call or a command line that asks for nothing that exists
+    └── MissingDependencyError    an optional package that is not installed
+
+Errors of declarations, schemas and tables are raised on the driver before any work starts. A `DataError` is found
+in the data: nothing is committed. Its message names the source, the column, how many rows and an example.
+"""
+
+
+class RopewayError(Exception):
+    """Any error that ropeway raises on purpose; its message says what was given, what was expected and what to do.
+
+    >>> import ropeway as rw
+    >>> issubclass(rw.DataError, rw.RopewayError)
+    True
+    """
+
+
+class DeclarationError(RopewayError, ValueError):
+    """A declaration that can't mean anything, raised where it is declared."""
+
+
+class SchemaError(RopewayError, ValueError):
+    """Declarations and tables that don't fit each other, raised before any work starts."""
+
+
+class TableError(RopewayError):
+    """Something is wrong with a table as a whole."""
+
+
+class TableNotFoundError(TableError, FileNotFoundError):
+    """The address names no table."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class TableExistsError(TableError, FileExistsError):
+    """The address names a table already, and the mode does not allow to change it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class CapabilityError(TableError):
+    """The place where the table lives can't do what was asked."""
+
+
+class DataError(RopewayError, ValueError):
+    """Values found while computing that have no answer; nothing is committed."""
+
+
+class UsageError(RopewayError, ValueError):
+    """A call, an address or a command line that asks for nothing that exists."""
+
+
+class MissingDependencyError(RopewayError, ImportError):
+    """An optional package is needed and not installed; the message says which extra brings it."""

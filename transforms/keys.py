@@ -1,0 +1,153 @@
+"""Entity keys: typed tuples on both sides become dense integer codes, equal iff the tuples are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ropeway.transforms.errors import DataError, SchemaError
+
+Codes = npt.NDArray[np.int32]
+
+#: codes by offset, without a hash table, as long as they are not more than so many times the rows
+_SPARSE = 4
+
+
+def common_type(left: pa.DataType, right: pa.DataType, what: str) -> pa.DataType:
+    """The type in which keys of two columns compare; raises `SchemaError` where they don't.
+
+    All integers are one type, all strings, all bytes, all timestamps (naive ones read as UTC); floats are refused.
+
+    >>> import pyarrow as pa
+    >>> common_type(pa.int32(), pa.int64(), "key 'tail'")
+    DataType(int64)
+    """
+    for kind in (left, right):
+        if pa.types.is_floating(kind):
+            raise SchemaError(
+                f"{what} is of type {kind}: floats are no keys, since they are equal by chance. Cast it to an integer, "
+                f"a decimal or a string."
+            )
+    plain = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in (left, right)]
+    if all(pa.types.is_decimal(kind) for kind in plain):
+        return pa.decimal128(38, max(kind.scale for kind in plain))
+    for target, fits in _FAMILIES:
+        if all(fits(kind) for kind in plain):
+            return target
+    raise SchemaError(
+        f"{what} is of type {left} in the source and {right} in the rows: such keys can't be equal. Cast one of them."
+    )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_binary_view(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    )
+
+
+_FAMILIES = (
+    (pa.int64(), pa.types.is_integer),
+    (pa.string(), _is_text),
+    (pa.binary(), _is_bytes),
+    (pa.bool_(), pa.types.is_boolean),
+    (pa.date32(), pa.types.is_date),
+    (pa.timestamp("us"), pa.types.is_timestamp),
+)
+
+
+def normalised(column: pa.ChunkedArray, kind: pa.DataType, what: str) -> pa.ChunkedArray:
+    """`column` in the type in which keys compare."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if column.type == kind:
+        return column
+    try:
+        if pa.types.is_timestamp(kind) and column.type.tz is not None:
+            # the instant, not the local time: through the integer
+            micros = column.cast(pa.timestamp("us", tz=column.type.tz)).cast(pa.int64())
+            return micros.cast(kind)
+        return column.cast(kind)
+    except pa.ArrowInvalid as error:
+        raise DataError(f"{what} can't be read as {kind}: {error}") from error
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Codes of events and of queries, in [0, size); -1 for a null key, and for a query whose key no event has."""
+
+    events: Codes
+    queries: Codes
+    size: int
+
+
+def encode(events: Sequence[pa.ChunkedArray], queries: Sequence[pa.ChunkedArray]) -> Encoded:
+    """One code for each distinct key of the events; both sides hold the same normalised types, column by column."""
+    left, right, size = _encode_column(events[0], queries[0])
+    for i in range(1, len(events)):
+        more_left, more_right, more = _encode_column(events[i], queries[i])
+        # both sizes are below 2^31, so that the product of codes fits int64
+        missing_left = (left < 0) | (more_left < 0)
+        missing_right = (right < 0) | (more_right < 0)
+        wide_left = np.where(missing_left, -1, left.astype(np.int64) * more + more_left)
+        wide_right = np.where(missing_right, -1, right.astype(np.int64) * more + more_right)
+        left, right, size = _encode_ints(wide_left, wide_right)
+    return Encoded(left, right, size)
+
+
+def _encode_column(events: pa.ChunkedArray, queries: pa.ChunkedArray) -> tuple[Codes, Codes, int]:
+    if pa.types.is_int64(events.type) and not events.null_count and len(events):
+        span = pc.min_max(events).as_py()
+        if span["max"] - span["min"] < max(_SPARSE * len(events), 1 << 16):
+            return _by_offset(events, queries, span["min"], span["max"])
+    if pa.types.is_boolean(events.type):
+        events, queries = events.cast(pa.int8()), queries.cast(pa.int8())
+    encoded = events.dictionary_encode()
+    if encoded.num_chunks == 0:
+        return np.empty(0, np.int32), np.full(len(queries), -1, np.int32), 0
+    distinct = encoded.chunk(0).dictionary
+    codes = pa.chunked_array([chunk.indices for chunk in encoded.chunks])
+    # a null of the dictionary is no key, and index_in would match it
+    found = pc.index_in(queries, value_set=distinct, skip_nulls=True)
+    return _codes(codes), _codes(found), len(distinct)
+
+
+def _by_offset(
+    events: pa.ChunkedArray, queries: pa.ChunkedArray, least: int, most: int
+) -> tuple[Codes, Codes, int]:
+    left = (_numbers(events) - least).astype(np.int32)
+    known = pc.and_(pc.greater_equal(queries, least), pc.less_equal(queries, most))
+    inside = pc.if_else(known, queries, pa.scalar(None, pa.int64()))
+    missing = inside.null_count > 0
+    filled = _numbers(inside.fill_null(least - 1) if missing and least > -(2**63) else inside.fill_null(least))
+    right = (filled - least).astype(np.int32)
+    if missing:
+        right[_numbers(inside.is_null()).astype(bool)] = -1
+    return left, right, most - least + 1
+
+
+def _encode_ints(events: npt.NDArray[np.int64], queries: npt.NDArray[np.int64]) -> tuple[Codes, Codes, int]:
+    """Dense codes of integers, where -1 stays -1."""
+    return _encode_column(
+        pa.chunked_array([pa.array(events, mask=events < 0)]), pa.chunked_array([pa.array(queries, mask=queries < 0)])
+    )
+
+
+def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    return cast("npt.NDArray[np.int64]", column.to_numpy())
+
+
+def _codes(column: pa.ChunkedArray) -> Codes:
+    if column.null_count:
+        column = column.fill_null(-1)
+    return column.to_numpy().astype(np.int32, copy=False)
