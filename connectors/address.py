@@ -66,7 +66,7 @@ def parse(text: str) -> Address:
     if scheme not in SCHEMES:
         raise UsageError(f"{text!r}: there is no connector {scheme!r}. An address begins with one of {known}")
     if not rest.strip():
-        raise UsageError(f"{text!r}: nothing follows {scheme}:. Expected 'delta:PATH', 'parquet:PATH' or 'sql:SELECT ...'")
+        raise UsageError(f"{text!r}: nothing follows {scheme}: where a path or a query is expected")
     if scheme in PATHLESS:
         return Address(scheme, rest)
     versioned = _VERSION.fullmatch(rest)

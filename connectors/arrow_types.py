@@ -43,8 +43,10 @@ def tabular(kind: pa.DataType) -> pa.DataType:
     return _mapped(kind, _in_utc)
 
 
-def storable(schema: pa.Schema, what: str) -> pa.Schema:
+def storable(schema: pa.Schema, what: str, *, nulls: bool = False) -> pa.Schema:
     """`schema` in the types that Delta, Parquet and Spark share; raises `SchemaError` for columns that have none.
+
+    `nulls` lets columns pass that have no type since they hold nothing: a frame has those, a table doesn't.
 
     >>> storable(pa.schema([("id", pa.uint8()), ("at", pa.timestamp("ns"))]), "the table")
     id: int16
@@ -54,7 +56,11 @@ def storable(schema: pa.Schema, what: str) -> pa.Schema:
     if repeated:
         raise SchemaError(f"{what} has more than one column {repeated[0]!r}: rename all but one")
     fields = [pa.field(one.name, _mapped(one.type, _micros)) for one in schema]
-    homeless = [f"{one.name!r} ({one.type})" for one in fields if not _is_storable(one.type)]
+    homeless = [
+        f"{one.name!r} ({one.type})"
+        for one in fields
+        if not (_is_storable(one.type) or (nulls and t.is_null(one.type)))
+    ]
     if homeless:
         raise SchemaError(
             f"{what}: no table can hold the type of column {', '.join(homeless)}: cast it to a number, string, date, "

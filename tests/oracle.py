@@ -12,7 +12,7 @@ from typing import Any
 
 Row = Mapping[str, Any]
 
-OVERFLOW = "the integer sum does not fit"
+OVERFLOW = "the sum does not fit into its type"
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _moment(aggregate: str, values: Sequence[Any]) -> Any:
     total = sum(exact, Fraction(0))
     if aggregate == "sum":
         if isinstance(values[0], Decimal):
-            return total
+            return total if abs(total) < Fraction(10) ** (38 + int(values[0].as_tuple().exponent)) else OVERFLOW
         if isinstance(values[0], int):
             whole = int(total)
             return whole if -(2**63) <= whole < 2**63 else OVERFLOW

@@ -12,7 +12,7 @@ from ropeway.transforms.aggregates.extremes import Any, Max
 from ropeway.transforms.aggregates.moments import Mean, Std, Sum, Var
 from ropeway.transforms.aggregates.picks import First, Last
 from ropeway.transforms.columns import Column, Ints, from_ints, ordinals
-from ropeway.transforms.decimals import decimal_moments
+from ropeway.transforms.decimals import Late, Moment, decimal_moments, scaled
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.kernels import order, ranges, select
 from ropeway.transforms.kernels.moments import moments
@@ -57,8 +57,19 @@ def answers(sweep: Sweep, asks: Sequence[Ask]) -> list[pa.Array]:
         for (column, condition), same in columns.items():
             source = None if column is None else sweep.events.inputs[column]
             taken = sweep.take(source, None if condition is None else sweep.events.filters[condition])
-            done.update(_Column(sweep, group, source, taken).answers(same))
+            for part in _apart(same, source):
+                windows = list(dict.fromkeys(ask.window for ask in part))
+                done.update(_Column(sweep, group.only(windows), source, taken).answers(part))
     return [done[ask.name] for ask in asks]
+
+
+def _apart(asks: Sequence[Ask], source: Column | None) -> list[list[Ask]]:
+    """Asks whose windows are summed, and the others: a sum that nobody asked for must not overflow."""
+    if source is None or source.is_float:
+        return [list(asks)]
+    summed = {ask.window for ask in asks if isinstance(ask.aggregate, Sum)}
+    parts = [[ask for ask in asks if (ask.window in summed) is wanted] for wanted in (True, False)]
+    return [part for part in parts if part]
 
 
 class _Column:
@@ -218,7 +229,37 @@ class _Column:
         return {ask.name: self._source.decode(out[self._window(ask)], valid[self._window(ask)]) for ask in asks}
 
     def _decimals(self, asks: Sequence[Ask]) -> dict[str, pa.Array]:
-        raise AssertionError
+        sweep, group, source, taken = self.sweep, self.group, self._source, self.taken
+        assert source.ranks is not None
+        values = source.ranks.take(pa.array(taken.values, mask=taken.present == 0))
+        names: dict[type[Aggregate], Moment] = {Sum: "sum", Mean: "mean", Var: "variance", Std: "variance"}
+        late = Late(group.enter_order, sweep.stamps, group.enter, group.reach, bool(group.inclusive))
+        found = decimal_moments(
+            values,
+            taken.both,
+            group.lo,
+            group.hi.reshape(1, -1),
+            sweep.out_rows,
+            wants={names[type(ask.aggregate)] for ask in asks},
+            size=sweep.size,
+            late=late if group.late else None,
+            ddof=_DDOF,
+        )
+        if found.overflow[0]:
+            self._refuse_overflow(asks, *found.overflow, f"decimal128(38, {source.kind.scale})")
+        done: dict[str, pa.Array] = {}
+        for ask in asks:
+            w = self._window(ask)
+            valid = self.counts[w] > (_DDOF if isinstance(ask.aggregate, Var | Std) else 0)
+            if isinstance(ask.aggregate, Sum):
+                assert found.sums is not None
+                done[ask.name] = scaled(found.sums[w], valid, source.kind.scale)
+                continue
+            answer = found.variances if isinstance(ask.aggregate, Var | Std) else found.means
+            assert answer is not None
+            values = np.sqrt(answer[w]) if isinstance(ask.aggregate, Std) else answer[w]
+            done[ask.name] = from_ints(values.view(np.int64), valid, ask.kind)
+        return done
 
 
 def _skips(ask: Ask) -> bool:

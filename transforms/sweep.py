@@ -5,7 +5,7 @@ After that each window of each query is a range of positions, found once for all
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -63,6 +63,13 @@ class Group:
     late: int = 0
     enter: Ints = field(default_factory=_none)
     enter_order: Ints = field(default_factory=_none)
+
+    def only(self, windows: Sequence[Window]) -> "Group":
+        """The same for some of the windows."""
+        if list(windows) == list(self.windows):
+            return self
+        at = [self.windows.index(window) for window in windows]
+        return replace(self, windows=tuple(windows), lo=self.lo[at], reach=self.reach[at])
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,7 @@ def check(case: Case, answer: pa.Table) -> None:
 
 def overflows(case: Case) -> bool:
     """Whether some integer or decimal sum has no answer."""
-    return any(
-        one is oracle.OVERFLOW or (wanted.aggregate == "sum" and isinstance(one, int) and abs(one) >= 10**38)
-        for wanted, column in zip(case.wanted, case.expected(), strict=True)
-        for one in column
-    )
+    return any(one is oracle.OVERFLOW for column in case.expected() for one in column)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

@@ -92,31 +92,42 @@ spark.stop()
 """
 
 
-@pytest.mark.parametrize("zone", [None, "Europe/Vienna"])
-def test_spark_submit_rules_what_it_was_told(tmp_path: Path, zone: str | None) -> None:
+def submit(folder: Path, *options: str | Path) -> dict[str, object]:
+    """What PROGRAM finds when the real spark-submit runs it, from the root of the repository."""
     import pyspark
 
     choose_java()
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM)
+    (folder / "program.py").write_text(PROGRAM)
     command = [
-        *(Path(pyspark.__file__).parent / "bin" / "spark-submit", "--master", "local[1]"),
-        *("--properties-file", ROOT / "spark-defaults.conf"),
-        *("--conf", f"spark.sql.warehouse.dir={tmp_path}/warehouse"),
-        *(("--conf", f"spark.sql.session.timeZone={zone}") if zone else ()),
-        *(program, tmp_path / "table", tmp_path / "answer.json"),
+        *(Path(pyspark.__file__).parent / "bin" / "spark-submit", "--master", "local[1]", *options),
+        *("--conf", f"spark.sql.warehouse.dir={folder}/warehouse"),
+        *("--driver-java-options", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"),
+        *(folder / "program.py", folder / "table", folder / "answer.json"),
     ]
     environment = {**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
-    environment.pop("PYSPARK_GATEWAY_PORT", None)
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "answer.json").read_text()) == {
+    answer: dict[str, object] = json.loads((folder / "answer.json").read_text())
+    return answer
+
+
+def test_spark_submit_takes_spark_defaults_and_rules(tmp_path: Path) -> None:
+    options = ["--properties-file", "spark-defaults.conf", "--conf", "spark.sql.session.timeZone=Europe/Vienna"]
+    assert submit(tmp_path, *options) == {
         "rows": 3,
         "master": "local[1]",
         "partitions": "5",
-        "zone": zone or "UTC",
-        "batch": "65536",
+        "zone": "Europe/Vienna",
+        "batch": SETTINGS["spark.sql.execution.arrow.maxRecordsPerBatch"],
     }
+
+
+def test_what_spark_submit_was_not_told_is_added_where_it_can_be(tmp_path: Path) -> None:
+    needed = ["spark.sql.extensions", "spark.sql.catalog.spark_catalog"]
+    told = {"spark.jars": "jars/*.jar", **{name: SETTINGS[name] for name in needed}}
+    answer = submit(tmp_path, *(word for name, value in told.items() for word in ("--conf", f"{name}={value}")))
+    assert (answer["rows"], answer["zone"]) == (3, "UTC")
+    assert answer["batch"] == SETTINGS["spark.sql.execution.arrow.maxRecordsPerBatch"]
 
 
 # ---- jars

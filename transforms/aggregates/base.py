@@ -39,7 +39,10 @@ class Aggregate:
 def is_number(kind: pa.DataType) -> bool:
     """Whether values can be summed: integers, floats, decimals, booleans (as 0 and 1)."""
     return bool(
-        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_boolean(kind)
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_decimal128(widened(kind))
     )
 
 
@@ -59,6 +62,8 @@ def widened(kind: pa.DataType) -> pa.DataType:
         return pa.timestamp("us", tz="UTC" if kind.tz is not None else None)
     if pa.types.is_date(kind):
         return pa.date32()
+    if pa.types.is_decimal32(kind) or pa.types.is_decimal64(kind):
+        return pa.decimal128(kind.precision, kind.scale)
     return kind
 
 

@@ -91,7 +91,7 @@ def without_nan(values: Values) -> Values:
     if isinstance(values, pa.Scalar):
         return pa.scalar(None, values.type) if values.is_valid and np.isnan(values.as_py()) else values
     total = pc.sum(values).as_py()  # a tenth of the cost of a look at each value; inf - inf only costs that look
-    if total is None or total == total:
+    if total is None or not np.isnan(total):
         return values
     return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
 

@@ -24,7 +24,7 @@ def constant(value: object) -> Scalar:
     Raises `DeclarationError` for anything that is no constant, and for what int64, microseconds or a decimal of 38
     digits do not hold.
     """
-    if hasattr(value, "to_pydatetime") or isinstance(value, np.datetime64 | np.timedelta64):
+    if isinstance(value, np.datetime64 | np.timedelta64) or hasattr(value, "asm8"):  # of pandas
         value = _whole_microseconds(value)
     elif isinstance(value, np.generic):
         value = value.item()
@@ -48,6 +48,8 @@ def constant(value: object) -> Scalar:
         return value.replace(fold=0) if value.tzinfo is None else value.astimezone(UTC)
     if isinstance(value, time) and value.tzinfo is not None:
         raise DeclarationError(f"{value!r} has a time zone: times of day have none here.")
+    if isinstance(value, timedelta) and abs(value // timedelta(microseconds=1)) >= 2**63:
+        raise DeclarationError(f"{value!r} does not fit into int64 microseconds.")
     if isinstance(value, date | time | timedelta):
         return value
     raise DeclarationError(f"{value!r} is of type {type(value).__name__}: expected col(...) or one of {_TAKEN}.")
@@ -60,8 +62,12 @@ def _whole_microseconds(value: Any) -> object:
         raise DeclarationError(f"{value!r} is missing, not a constant: test for it with .is_null().")
     whole = stamp.astype("datetime64[us]" if isinstance(stamp, np.datetime64) else "timedelta64[us]")
     if whole != stamp:
-        raise DeclarationError(f"{value!r} is no whole number of microseconds: ropeway's time is exact to the microsecond.")
-    return value.to_pydatetime(warn=False) if isinstance(value, datetime) else whole.item()
+        raise DeclarationError(
+            f"{value!r} is no whole number of microseconds: ropeway's time is exact to the microsecond."
+        )
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return whole.item().replace(tzinfo=UTC)
+    return whole.item()
 
 
 def _digits(value: Decimal) -> tuple[int, int]:

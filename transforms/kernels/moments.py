@@ -201,7 +201,7 @@ def _narrow_variances(  # type: ignore[no-untyped-def]
         if count > max(ddof, np.int64(0)):
             low, carry = carried(entered_sums[b, 0], ~left_sums[a, 0], _ONE)
             high = entered_sums[b, 1] + ~left_sums[a, 1] + carry
-            negative, high, low = magnitude(high, low)
+            _, high, low = magnitude(high, low)
             s0, carry = carried(entered_squares[b, 0], ~left_squares[a, 0], _ONE)
             s1, carry = carried(entered_squares[b, 1], ~left_squares[a, 1], carry)
             s2 = entered_squares[b, 2] + ~left_squares[a, 2] + carry

@@ -7,15 +7,12 @@ an array of limbs of 32 bits, least first, each in an int64: sums of such arrays
 What is rounded is always a head: a first word with its highest bit set, the exponent of that word's unit, mostly the
 word below it, and `sticky`, which is not 0 where bits below those were dropped. Floats leave as int64 bit patterns
 made by shifts and adds, so no rounding mode and no flush-to-zero setting of the process can change a result.
-
->>> import numpy as np
->>> tenth = rounded(False, np.uint64(0xCCCCCCCCCCCCCCCC), np.uint64(1), -67)
->>> float(np.int64(tenth).view(np.float64))
-0.1
 """
 
+from typing import Any
+
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.extending import intrinsic
 
@@ -39,36 +36,36 @@ compiled = njit(nogil=True, cache=True, error_model="numpy")
 inlined = njit(nogil=True, error_model="numpy", forceinline=True)
 
 
-@intrinsic
-def leading_zeros(context, word):  # type: ignore[no-untyped-def]
-    """How many bits of the word stand above the highest that is set; 64 for 0."""
-
+def _leading_zeros(context, word):  # type: ignore[no-untyped-def]
     def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.int64(types.uint64), build
 
 
-@intrinsic
-def trailing_zeros(context, word):  # type: ignore[no-untyped-def]
-    """How many bits of the word stand below the lowest that is set; 64 for 0."""
-
+def _trailing_zeros(context, word):  # type: ignore[no-untyped-def]
     def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.int64(types.uint64), build
 
 
-@intrinsic
-def product_high(context, x, y):  # type: ignore[no-untyped-def]
-    """The upper word of the product of two words: one machine instruction, for which numba has no name."""
-
+def _product_high(context, x, y):  # type: ignore[no-untyped-def]
     def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        double = ir.IntType(128)
-        product = builder.mul(builder.zext(arguments[0], double), builder.zext(arguments[1], double))
-        return builder.trunc(builder.lshr(product, ir.Constant(double, 64)), ir.IntType(64))
+        pair = ir.IntType(128)
+        product = builder.mul(builder.zext(arguments[0], pair), builder.zext(arguments[1], pair))
+        return builder.trunc(builder.lshr(product, ir.Constant(pair, 64)), ir.IntType(64))
 
     return types.uint64(types.uint64, types.uint64), build
+
+
+# one machine instruction each, for which numba has no names
+#: how many bits of a word stand above the highest that is set; 64 for 0
+leading_zeros: Any = intrinsic(_leading_zeros)
+#: how many bits of a word stand below the lowest that is set; 64 for 0
+trailing_zeros: Any = intrinsic(_trailing_zeros)
+#: the upper word of the product of two words
+product_high: Any = intrinsic(_product_high)
 
 
 @inlined

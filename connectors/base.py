@@ -1,0 +1,272 @@
+"""What every kind of table answers, and what it can do, as data."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import pyarrow as pa
+
+from ropeway.connectors.arrow_types import difference, storable
+from ropeway.connectors.registry import having
+from ropeway.connectors.spark_types import arrow_schema
+from ropeway.transforms.errors import (
+    CapabilityError,
+    SchemaError,
+    TableExistsError,
+    TableNotFoundError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ropeway.connectors.address import Address
+
+#: what happens to a table that exists: nothing is written, rows are added, or it is replaced, its schema too
+Mode = Literal["error", "append", "overwrite"]
+Engine = Literal["local", "spark"]
+
+#: what a connector is asked for, in the words of the error that says it can't
+_CAN = {
+    "write": "write a table",
+    "append": "add rows to a table",
+    "overwrite": "replace a table",
+    "versions": "read an earlier version of a table",
+    "transactions": "remember which run wrote a table",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What a connector can do; whatever is False raises a `CapabilityError` that names the connectors that can.
+
+    versions: earlier states of a table stay readable. transactions: a run is found again by its id, and never
+    written twice.
+
+    >>> from ropeway.connectors.registry import connector
+    >>> connector("sql").capabilities.write
+    False
+    """
+
+    engines: frozenset[Engine] = frozenset({"local", "spark"})
+    write: bool = False
+    append: bool = False
+    overwrite: bool = False
+    versions: bool = False
+    transactions: bool = False
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What is written beside the rows: which run made them, from which definition, and whatever JSON `info` holds.
+
+    >>> commit = Commit("nightly-1", "5f0c", {"owner": "ops"})
+    >>> Commit.read(commit.text()) == commit, Commit.read("written by others")
+    (True, None)
+    """
+
+    run_id: str
+    definition_hash: str
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """One JSON object, the same text for equal commits."""
+        content = {"run_id": self.run_id, "definition_hash": self.definition_hash, "info": dict(self.info)}
+        return json.dumps({"ropeway": content}, sort_keys=True)
+
+    @classmethod
+    def read(cls, text: str | None) -> Commit | None:
+        """The commit that `text` writes; None for metadata that others wrote."""
+        try:
+            content = json.loads(text or "null")["ropeway"]
+            return cls(content["run_id"], content["definition_hash"], content["info"])
+        except (ValueError, TypeError, KeyError):
+            return None
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a run wrote: `version` is None where tables have none, `commit` what stands beside the rows."""
+
+    version: int | None
+    rows: int
+    commit: Commit
+
+
+class Connector(ABC):
+    """One kind of table, for both engines: with `spark` a call goes through that session, else through this process.
+
+    A connector fills in the methods with an underscore; the public ones check first what the connector can do.
+    Columns come in the types of `arrow_types.tabular`, in both engines alike.
+    """
+
+    scheme: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+
+    def exists(self, address: Address, *, spark: SparkSession | None = None) -> bool:
+        """Whether there is a table, and the address's version of it."""
+        self._check(address, spark)
+        return self._exists(address, spark)
+
+    def schema(self, address: Address, *, spark: SparkSession | None = None) -> pa.Schema:
+        """The columns of `scan`, from metadata only; raises `TableNotFoundError` where there is no table."""
+        self._check(address, spark)
+        return self._schema(address, spark)
+
+    def version(self, address: Address, *, spark: SparkSession | None = None) -> int | None:
+        """The version that a read would see now; None where tables have no versions."""
+        self._check(address, spark)
+        return self._version(address, spark)
+
+    def versions(self, address: Address, *, spark: SparkSession | None = None) -> list[int]:
+        """The versions that the table's history names, oldest first."""
+        self._require("versions", address)
+        self._check(address, spark)
+        return self._versions(address, spark)
+
+    def rows(self, address: Address, *, spark: SparkSession | None = None) -> int | None:
+        """How many rows there are, if metadata tells it without reading the data; else None."""
+        self._check(address, spark)
+        return self._rows(address, spark)
+
+    def scan(self, address: Address, columns: Sequence[str], *, spark: SparkSession | None = None) -> Any:
+        """These columns in this order: an Arrow table, or with `spark` a lazy Spark frame. Rows in no set order."""
+        self._check(address, spark)
+        return self._scan(address, columns, spark)
+
+    def check_target(
+        self, address: Address, schema: pa.Schema, *, mode: Mode, spark: SparkSession | None = None
+    ) -> None:
+        """Raises what `write` with this schema and mode would raise, before any work is done.
+
+        "error" refuses a table that exists. "append" asks for the same columns and types, in any order. "overwrite"
+        replaces rows and schema: who adds a feature and runs again wants the new column.
+        """
+        self._require("write", address)
+        if mode != "error":
+            self._require(mode, address)
+        if address.version is not None:
+            raise UsageError(f"{address}: a version that was written stays as it is; write to the address without it")
+        self._check(address, spark)
+        self._check_columns(address, storable(schema, f"{address}, to be written,"))
+        there = self._exists(address, spark)
+        if not there or mode == "overwrite":
+            self._check_place(address, there)
+        if not there:
+            return
+        if mode == "error":
+            others = " or ".join(f'mode="{one}"' for one in ("append", "overwrite") if getattr(self.capabilities, one))
+            raise TableExistsError(f"{address} exists already: choose another address, or pass {others}")
+        if mode == "append":
+            differs = difference(self._schema(address, spark), storable(schema, str(address)))
+            if differs:
+                raise SchemaError(
+                    f"{address} exists with another schema, so no rows can be added ('there' is the table, 'here' the "
+                    f'rows to add): {differs}. Choose another address, or mode="overwrite" to replace the table'
+                )
+
+    def write(
+        self,
+        address: Address,
+        data: pa.Table | DataFrame,
+        *,
+        mode: Mode,
+        commit: Commit,
+        spark: SparkSession | None = None,
+    ) -> Written:
+        """Write an Arrow table, or with `spark` a Spark frame, in one commit: all of it or nothing.
+
+        A run that was committed before, by its run_id, changes nothing and is returned again.
+        """
+        self._require("write", address)
+        if self.capabilities.transactions:
+            earlier = self.find_run(address, commit.run_id, spark=spark)
+            if earlier is not None:
+                return earlier
+        schema = data.schema if spark is None else arrow_schema(data.schema, str(address))
+        self.check_target(address, schema, mode=mode, spark=spark)
+        return self._write(address, data, mode, commit, spark)
+
+    def find_run(self, address: Address, run_id: str, *, spark: SparkSession | None = None) -> Written | None:
+        """What the run of this id wrote here, if it did."""
+        self._require("transactions", address)
+        self._check(address, spark)
+        return self._find_run(address, run_id, spark)
+
+    # ---- what a kind of table fills in
+
+    @abstractmethod
+    def _exists(self, address: Address, spark: SparkSession | None) -> bool: ...
+
+    @abstractmethod
+    def _schema(self, address: Address, spark: SparkSession | None) -> pa.Schema: ...
+
+    @abstractmethod
+    def _scan(self, address: Address, columns: Sequence[str], spark: SparkSession | None) -> Any: ...
+
+    def _rows(self, address: Address, spark: SparkSession | None) -> int | None:
+        return None
+
+    def _version(self, address: Address, spark: SparkSession | None) -> int | None:
+        return None
+
+    def _versions(self, address: Address, spark: SparkSession | None) -> list[int]:
+        raise NotImplementedError
+
+    def _check_columns(self, address: Address, schema: pa.Schema) -> None:  # noqa: B027 - most take any
+        """Raise `SchemaError` for column names that this kind of table can't hold."""
+
+    def _check_place(self, address: Address, there: bool) -> None:  # noqa: B027 - most have one everywhere
+        """Raise where no table can be made, or the one that is `there` can't be replaced as a whole."""
+
+    def _write(self, address: Address, data: Any, mode: Mode, commit: Commit, spark: SparkSession | None) -> Written:
+        raise NotImplementedError
+
+    def _find_run(self, address: Address, run_id: str, spark: SparkSession | None) -> Written | None:
+        raise NotImplementedError
+
+    # ---- checks
+
+    def _check(self, address: Address, spark: SparkSession | None) -> None:
+        if ("local" if spark is None else "spark") not in self.capabilities.engines:
+            there = "Spark" if spark is None else "one machine, without spark="
+            raise CapabilityError(
+                f"{address}: {self.scheme}: tables are read by {there} only"
+                + (": pass spark=, such as rw.spark_session()" if spark is None else "")
+            )
+        if address.version is not None:
+            self._require("versions", address)
+
+    def _require(self, capability: str, address: Address) -> None:
+        if not getattr(self.capabilities, capability):
+            raise CapabilityError(
+                f"{address}: {self.scheme}: can't {_CAN[capability]}; "
+                f"these can: {', '.join(f'{scheme}:' for scheme in having(capability))}"
+            )
+
+
+def check_names(names: Sequence[str], columns: Sequence[str], what: str) -> None:
+    """Raises `SchemaError` for the columns that are not among the names of a table.
+
+    >>> check_names(["id", "at"], ["ID"], "delta:flights")
+    Traceback (most recent call last):
+    ropeway.transforms.errors.SchemaError: delta:flights has no column 'ID'. It has: id, at
+    """
+    unknown = [name for name in columns if name not in names]
+    if unknown:
+        raise SchemaError(f"{what} has no column {', '.join(map(repr, unknown))}. It has: {', '.join(names)}")
+
+
+def no_such_table(address: Address) -> TableNotFoundError:
+    """The error for an address with nothing behind it, which says where was looked."""
+    if address.local is None:
+        return TableNotFoundError(f"no such table: {address}. Check the path, and that this account may read it")
+    found = "a folder or file, but no such table in it" if address.local.exists() else "nothing there"
+    return TableNotFoundError(
+        f"no such table: {address}. Looked at {address.local}: {found}. Check the path: a relative one counts from "
+        f"the folder in which the program runs; the part before ':' says what kind of table is expected"
+    )

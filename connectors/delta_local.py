@@ -1,0 +1,271 @@
+"""Delta tables in this process: deltalake reads and writes the log, pyarrow reads the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import reduce
+from operator import and_
+from urllib.parse import unquote, urlsplit
+
+import deltalake
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.fs as pf
+from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.exceptions import TableNotFoundError as NoDeltaTable
+
+from ropeway.connectors import delta_log
+from ropeway.connectors.address import Address
+from ropeway.connectors.arrow_types import as_types, difference, storable, tabular
+from ropeway.connectors.base import Commit, Mode, Written, check_names, no_such_table
+from ropeway.transforms.errors import TableError, TableNotFoundError
+
+#: what of the reader's features is done here; deltalake does those of the log by itself
+_READS = {"timestampNtz", "deletionVectors", "columnMapping", "v2Checkpoint", "vacuumProtocolCheck"}
+#: characters with which deltalake fails, or finds another path
+_UNFIT = set("%\\[]^|")
+
+# Spark writes times as INT96, which counts as nanoseconds unless told otherwise: those end in the years 1677 and 2262
+_PARQUET = ds.ParquetFileFormat(
+    read_options=ds.ParquetReadOptions(coerce_int96_timestamp_unit="us"),
+    default_fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=True),
+)
+
+
+def exists(address: Address) -> bool:
+    """Whether the table, and its version if the address names one, is there."""
+    try:
+        _open(address)
+    except TableNotFoundError:
+        return False
+    return True
+
+
+def schema(address: Address) -> pa.Schema:
+    """The table's columns in plain Arrow types."""
+    return _plain(_open(address))
+
+
+def version(address: Address) -> int:
+    """The newest version."""
+    return int(_open(address).version())
+
+
+def versions(address: Address) -> list[int]:
+    """The versions in the log."""
+    return sorted(one["version"] for one in _open(address).history())
+
+
+def rows(address: Address) -> int | None:
+    """From the statistics of the log; None if a file has none."""
+    table = _open(address)
+    counts = _files(table).column("num_records")
+    if counts.null_count:
+        return None
+    deleted = sum(int(kept.false_count) for kept in _kept(table).values())
+    return int(sum(counts.to_pylist())) - deleted
+
+
+def scan(address: Address, columns: Sequence[str]) -> pa.Table:
+    """These columns, read on all cores; files in the order of their names."""
+    table = _open(address)
+    known = _plain(table)
+    check_names(known.names, columns, str(address))
+    wanted = pa.schema([known.field(name) for name in columns])
+    physical = _physical(table, wanted, address)
+    with _plainly(address):
+        dataset = _dataset(table, wanted, physical, address)
+        kept = _kept(table)
+        if kept:
+            read = pa.concat_tables([_undeleted(one, physical, kept) for one in dataset.get_fragments()])
+        else:
+            read = dataset.to_table(columns=physical.names)
+    return as_types(read.rename_columns(list(columns)), wanted, str(address))
+
+
+def write(address: Address, data: pa.Table, mode: Mode, commit: Commit) -> Written:
+    """One commit with all of `data`."""
+    stored = storable(data.schema, str(address))
+    data = as_types(data, stored, str(address))
+    properties = deltalake.CommitProperties(
+        custom_metadata={"userMetadata": commit.text()},
+        app_transactions=[deltalake.Transaction(delta_log.application(commit.run_id), 1)],
+    )
+    with _plainly(address):
+        # The table as it was when the run was looked for: one that commits the same run meanwhile makes this one fail.
+        table = _open(address) if exists(address) else None
+        changes = table is not None and bool(difference(_plain(table), stored))
+        try:
+            deltalake.write_deltalake(
+                _path(address) if table is None else table,
+                data,
+                mode=mode,
+                schema_mode="overwrite" if mode == "overwrite" and changes else None,
+                commit_properties=properties,
+            )
+        except (CommitFailedError, DeltaError):
+            if (raced := find_run(address, commit.run_id)) is not None:
+                return raced
+            raise
+    written = find_run(address, commit.run_id)
+    if written is None:
+        raise delta_log.forgotten(address, commit.run_id)
+    return written
+
+
+def find_run(address: Address, run_id: str) -> Written | None:
+    """The commit of this run, by the table's transactions and then its history."""
+    try:
+        table = _open(Address(address.scheme, address.path))
+    except TableNotFoundError:
+        return None
+    with _plainly(address):
+        if table.transaction_version(delta_log.application(run_id)) is None:
+            return None
+        written = delta_log.found(table.history(delta_log.HISTORY), run_id)
+    if written is None:
+        raise delta_log.forgotten(address, run_id)
+    return written
+
+
+# ---- the log
+
+
+def _path(address: Address) -> str:
+    if address.local is None:
+        return address.path
+    path = str(address.local)
+    unfit = sorted(letter for letter in set(path) if letter in _UNFIT or not letter.isprintable())
+    if unfit:
+        raise TableError(
+            f"{address}: without Spark, Delta tables can't lie under a path with {' '.join(map(repr, unfit))}: rename "
+            f"the folder, or pass spark="
+        )
+    return path
+
+
+def _open(address: Address) -> deltalake.DeltaTable:
+    with _plainly(address):
+        try:
+            return deltalake.DeltaTable(_path(address), version=address.version)
+        except NoDeltaTable as error:
+            raise no_such_table(address) from error
+        except DeltaError as error:
+            if address.version is None:
+                raise
+            known = versions(Address(address.scheme, address.path))
+            if address.version in known:
+                raise
+            raise TableNotFoundError(
+                f"no such table: {address}. The table has the versions {known[0]} to {known[-1]}"
+            ) from error
+
+
+@contextmanager
+def _plainly(address: Address) -> Iterator[None]:
+    try:
+        yield
+    except CommitFailedError as error:
+        raise TableError(
+            f"{address}: another writer changed the table meanwhile, and nothing was written ({error}). Run it again"
+        ) from error
+    except FileNotFoundError as error:
+        if isinstance(error, TableNotFoundError):
+            raise
+        raise TableError(
+            f"{address}: a file of this version is gone, which a vacuum does to versions past its retention: {error}"
+        ) from error
+    except (DeltaError, pa.ArrowException) as error:
+        raise TableError(
+            f"{address}: the table can't be read or written without Spark: {error}. Pass spark="
+        ) from error
+
+
+def _plain(table: deltalake.DeltaTable) -> pa.Schema:
+    return pa.schema([pa.field(one.name, tabular(one.type)) for one in pa.schema(table.schema().to_arrow())])
+
+
+def _files(table: deltalake.DeltaTable) -> pa.Table:
+    return pa.table(table.get_add_actions()).sort_by("path")
+
+
+def _kept(table: deltalake.DeltaTable) -> dict[str, pa.Array]:
+    """For each file with deleted rows, by its path: whether each row is still there."""
+    if "deletionVectors" not in (table.protocol().reader_features or []):
+        return {}
+    vectors = pa.table(table.deletion_vectors())
+    paths = [unquote(urlsplit(path).path) for path in vectors.column("filepath").to_pylist()]
+    return {path: vectors.column("selection_vector")[at].values for at, path in enumerate(paths)}
+
+
+# ---- the files
+
+
+def _physical(table: deltalake.DeltaTable, wanted: pa.Schema, address: Address) -> pa.Schema:
+    """The columns of the files that hold `wanted`; their names differ in tables with column mapping."""
+    protocol = table.protocol()
+    unread = set(protocol.reader_features or []) - _READS
+    mapping = table.metadata().configuration.get("delta.columnMapping.mode", "none")
+    if mapping == "id":
+        unread.add("columnMapping by id")
+    if unread:
+        raise TableError(f"{address}: the table uses {', '.join(sorted(unread))}, which needs Spark: pass spark=")
+    if mapping == "none":
+        return wanted
+    nested = [one.name for one in wanted if _has_names(one.type)]
+    if nested:
+        raise TableError(
+            f"{address}: the table maps column names, and inside the struct {nested[0]!r} this needs Spark: pass spark="
+        )
+    declared = {one.name: one for one in pa.schema(table.schema().to_arrow())}
+    return pa.schema(
+        [(declared[one.name].metadata[b"delta.columnMapping.physicalName"].decode(), one.type) for one in wanted]
+    )
+
+
+def _has_names(kind: pa.DataType) -> bool:
+    if pa.types.is_map(kind):
+        return _has_names(kind.key_type) or _has_names(kind.item_type)
+    return pa.types.is_struct(kind) or (pa.types.is_list(kind) and _has_names(kind.value_type))
+
+
+def _dataset(
+    table: deltalake.DeltaTable, wanted: pa.Schema, physical: pa.Schema, address: Address
+) -> ds.FileSystemDataset:
+    """The files of the table; columns by which it is partitioned stand in the log, not in the files."""
+    if address.local is None:
+        files, root = pf.FileSystem.from_uri(address.path)
+    else:
+        files, root = pf.LocalFileSystem(), str(address.local)
+    names = dict(zip(wanted.names, physical.names, strict=True))
+    partitioned = [name for name in table.metadata().partition_columns if name in names]
+    fragments = []
+    for one in _files(table).select(["path", *(["partition"] if partitioned else [])]).to_pylist():
+        values = [(ds.field(names[name]), one["partition"][name], wanted.field(name).type) for name in partitioned]
+        known = [field.is_null() if value is None else field == pa.scalar(value, kind) for field, value, kind in values]
+        fragments.append(
+            _PARQUET.make_fragment(
+                _file(root, one["path"]),
+                filesystem=files,
+                partition_expression=reduce(and_, known) if known else None,
+            )
+        )
+    return ds.FileSystemDataset(fragments, physical, _PARQUET, files)
+
+
+def _file(root: str, path: str) -> str:
+    """Where a file of the log lies: below the table, or, in a shallow clone, where it says."""
+    if urlsplit(path).scheme:
+        return unquote(urlsplit(path).path)
+    return f"{root}/{unquote(path)}"
+
+
+def _undeleted(fragment: ds.ParquetFileFragment, physical: pa.Schema, kept: dict[str, pa.Array]) -> pa.Table:
+    read = fragment.to_table(schema=physical, columns=physical.names)
+    there = kept.get(fragment.path)
+    if there is None:
+        return read
+    if len(there) < len(read):  # a vector ends with the last deleted row
+        there = pa.concat_arrays([there, pa.array([True] * (len(read) - len(there)))])
+    return read.filter(there)

@@ -1,0 +1,129 @@
+"""Delta tables through a Spark session: frames and SQL only, so that Spark Connect answers too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.types as t
+
+from ropeway.connectors import delta_log
+from ropeway.connectors.address import Address
+from ropeway.connectors.arrow_types import difference, storable
+from ropeway.connectors.base import Commit, Mode, Written
+from ropeway.connectors.spark_frames import plainly, quoted, select
+from ropeway.connectors.spark_types import arrow_schema
+from ropeway.transforms.errors import TableExistsError, TableNotFoundError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_NTZ = "timestampNtz"
+
+
+def exists(address: Address, spark: SparkSession) -> bool:
+    """Whether the table, and its version if the address names one, is there."""
+    try:
+        _open(address, spark)
+    except TableNotFoundError:
+        return False
+    return True
+
+
+def schema(address: Address, spark: SparkSession) -> pa.Schema:
+    """The table's columns in plain Arrow types."""
+    return arrow_schema(_open(address, spark).schema, str(address))
+
+
+def version(address: Address, spark: SparkSession) -> int:
+    """The newest version."""
+    with plainly(address):
+        return int(_history(address, spark, 1).collect()[0]["version"])
+
+
+def versions(address: Address, spark: SparkSession) -> list[int]:
+    """The versions in the log."""
+    with plainly(address):
+        return sorted(int(one["version"]) for one in _history(address, spark).collect())
+
+
+def rows(address: Address, spark: SparkSession) -> int:
+    """From the statistics of the log, or from the footers of the files: Delta answers a count without a column so."""
+    return _open(address, spark).count()
+
+
+def scan(address: Address, columns: Sequence[str], spark: SparkSession) -> DataFrame:
+    """These columns, lazily."""
+    return select(_open(address, spark), columns, str(address))
+
+
+def write(address: Address, data: DataFrame, mode: Mode, commit: Commit, spark: SparkSession) -> Written:
+    """One commit with all of `data`."""
+    writer = (
+        data.write.format("delta")
+        .mode(mode)
+        .option("userMetadata", commit.text())
+        .option("txnAppId", delta_log.application(commit.run_id))
+        .option("txnVersion", "1")
+    )
+    if mode == "overwrite" and exists(address, spark):
+        stored = storable(arrow_schema(data.schema, str(address)), str(address))
+        if difference(schema(address, spark), stored):
+            _allow(address, stored, spark)
+            writer = writer.option("overwriteSchema", "true")
+    try:
+        writer.save(address.location)
+    except Exception as error:
+        if "DELTA_PATH_EXISTS" in str(error):
+            raise TableExistsError(f"{address} exists already: another writer made it meanwhile") from error
+        if "DELTA_CONCURRENT" not in str(error) or (raced := find_run(address, commit.run_id, spark)) is None:
+            raise
+        return raced
+    written = find_run(address, commit.run_id, spark)
+    if written is None:
+        raise delta_log.forgotten(address, commit.run_id)
+    return written
+
+
+def find_run(address: Address, run_id: str, spark: SparkSession) -> Written | None:
+    """The commit of this run among the newest of the history."""
+    try:
+        with plainly(address):
+            newest = _history(address, spark, delta_log.HISTORY)
+            commits = newest.select("version", "userMetadata", "operationMetrics").collect()
+    except TableNotFoundError:
+        return None
+    return delta_log.found([one.asDict() for one in commits], run_id)
+
+
+def _open(address: Address, spark: SparkSession) -> DataFrame:
+    reader = spark.read.format("delta")
+    if address.version is not None:
+        reader = reader.option("versionAsOf", address.version)
+    with plainly(address):
+        frame = reader.load(address.location)
+        frame.schema  # noqa: B018 - Spark Connect looks at the table no earlier
+        return frame
+
+
+def _history(address: Address, spark: SparkSession, limit: int | None = None) -> DataFrame:
+    """The commits, newest first."""
+    most = "" if limit is None else f" LIMIT {limit}"
+    return spark.sql(f"DESCRIBE HISTORY delta.{quoted(address.location)}{most}")
+
+
+def _allow(address: Address, stored: pa.Schema, spark: SparkSession) -> None:
+    """Let the table hold times without a zone, which Delta does not switch on by itself for a table that is there."""
+    if not any(_has_ntz(one.type) for one in stored):
+        return
+    table = f"delta.{quoted(address.location)}"
+    features = spark.sql(f"DESCRIBE DETAIL {table}").select("tableFeatures").collect()[0][0]
+    if _NTZ not in (features or []):
+        spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('delta.feature.{_NTZ}' = 'supported')")
+
+
+def _has_ntz(kind: pa.DataType) -> bool:
+    if t.is_timestamp(kind):
+        return kind.tz is None
+    return any(_has_ntz(kind.field(at).type) for at in range(kind.num_fields))

@@ -1,0 +1,115 @@
+"""What connectors ask of Spark, by the DataFrame API only, so that Spark Connect answers too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.types as t
+
+from ropeway.connectors.arrow_types import as_types, storable
+from ropeway.connectors.base import check_names, no_such_table
+from ropeway.connectors.spark_types import spark_schema
+from ropeway.transforms.errors import MissingDependencyError, SchemaError, TableError, TableNotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ropeway.connectors.address import Address
+
+#: Spark's names for a table that is not there
+_MISSING = {
+    "PATH_NOT_FOUND",
+    "UNABLE_TO_INFER_SCHEMA",
+    "DELTA_TABLE_NOT_FOUND",
+    "DELTA_PATH_DOES_NOT_EXIST",
+    "DELTA_TABLE_ONLY_OPERATION",
+    "DELTA_MISSING_DELTA_TABLE",
+}
+#: Spark holds a frame as rows inside its plan up to 48 MB, by default, and sends them anew with each action: a million
+#: rows of three longs took 3 s a count, and 0.2 s as Arrow batches of this size
+_BATCH = 100_000
+_SMALL = 1_000_000
+_AS_BATCHES = {
+    "spark.sql.execution.arrow.localRelationThreshold": "0",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": str(_BATCH),
+}
+
+
+def select(frame: DataFrame, columns: Sequence[str], what: str) -> DataFrame:
+    """These columns of `frame` in this order, by their exact names, dots and all."""
+    check_names(frame.columns, columns, what)
+    return frame.select(*(quoted(name) for name in columns))
+
+
+def quoted(name: str) -> str:
+    """A column's or a path's name as Spark reads it literally.
+
+    >>> quoted("a.b`c")
+    '`a.b``c`'
+    """
+    return "`" + name.replace("`", "``") + "`"
+
+
+def to_spark(table: pa.Table, spark: SparkSession) -> DataFrame:
+    """An Arrow table as a Spark frame: instants stay instants, times without a zone stay so, whatever the session's.
+
+    Types without a place in Spark widen as `arrow_types.storable` says; times in nanoseconds must be whole
+    microseconds, else `DataError`.
+    """
+    schema = storable(table.schema, "the frame", nulls=True)
+    table = as_types(table, schema, "the frame")
+    columns = [_compact(column) if t.is_nested(column.type) else column for column in table.columns]
+    table = pa.Table.from_arrays(columns, schema=schema)
+    with _settings(spark, _AS_BATCHES if table.nbytes > _SMALL else {}):
+        return spark.createDataFrame(table, spark_schema(schema))
+
+
+def _compact(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The same values without an offset: Spark takes lists apart by their buffers and fails on slices with nulls."""
+    return pa.chunked_array([chunk.take(pa.array(range(len(chunk)))) for chunk in column.chunks], column.type)
+
+
+@contextmanager
+def _settings(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: spark.conf.get(name) for name in values}
+    try:
+        for name, value in values.items():
+            spark.conf.set(name, value)
+        yield
+    finally:
+        for name, old in before.items():
+            if old is not None:
+                spark.conf.set(name, old)
+
+
+@contextmanager
+def plainly(address: Address) -> Iterator[None]:
+    """Turn what Spark says of a table into the error of ropeway that says it."""
+    from pyspark.errors import AnalysisException, ParseException
+
+    try:
+        yield
+    except ParseException as error:
+        raise UsageError(f"{address} is no query that Spark can read: {_first_lines(error)}") from error
+    except AnalysisException as error:
+        name = error.getCondition() or ""
+        if name in ("DELTA_VERSION_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND"):
+            raise TableNotFoundError(f"{address}: {_first_lines(error)}") from error
+        if name.split(".")[0] in _MISSING:
+            raise no_such_table(address) from error
+        if name == "DATA_SOURCE_NOT_FOUND":
+            raise MissingDependencyError(
+                f"{address}: this Spark session can't read {address.scheme} tables. Start one by rw.spark_session(), "
+                f"or give yours the packages and settings of spark-defaults.conf"
+            ) from error
+        if name.startswith("UNRESOLVED_COLUMN"):
+            raise SchemaError(f"{address}: {_first_lines(error)}") from error
+        raise TableError(f"{address}: Spark can't read it: {_first_lines(error)}") from error
+
+
+def _first_lines(error: Exception) -> str:
+    text = str(error).split("\n\nJVM stacktrace")[0].split("\n\n== SQL")[0]
+    return " ".join(text.split("SQLSTATE")[0].split()).rstrip(" .;")

@@ -1,0 +1,318 @@
+"""Expressions as trees of values: what `col("x") * 2 > 5` is, before it meets data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar, cast
+
+from ropeway.transforms.errors import DeclarationError
+from ropeway.transforms.expressions import literals
+from ropeway.transforms.expressions.catalogue import OPERATIONS
+from ropeway.transforms.expressions.literals import Scalar
+
+Result = TypeVar("Result")
+
+
+class Expression:
+    """A value computed from the columns of each row; made by `col`, `lit` and operators.
+
+    Arithmetic `+ - * /`, comparisons, `& | ~`, `.is_null()`, `.is_not_null()` and `.isin([...])`, also with plain
+    values of Python on either side. Immutable. `==` makes a comparison, so two trees are compared by `same_as`.
+
+    - A missing operand (null or NaN) gives null; so does a division by 0, and a float answer that is NaN.
+    - Integers of any width compute in int64 and raise `DataError` rather than wrap; float32 computes in float64;
+      decimals are exact within 38 digits or raise. `/` is float64, except that null stands for x / 0.
+    - Booleans count as 0 and 1 in arithmetic and beside numbers in comparisons.
+    - `&` and `|` are three-valued: `null & false` is false, `null | true` is true, the rest of null is null.
+    - Instants and dates (their midnight UTC) subtract to durations, which divide by a timedelta to plain numbers.
+      Naive times are read as UTC.
+
+    >>> import ropeway as rw
+    >>> (rw.col("arr_delay") - rw.col("dep_delay")) / 60 > 0.5
+    (((col("arr_delay") - col("dep_delay")) / 60) > 0.5)
+    """
+
+    __array_ufunc__ = None  # np.float64(2) * col("x") is ours, not an array of objects
+
+    @property
+    def operands(self) -> tuple[Expression, ...]:
+        """The expressions that this one reads, in order."""
+        return ()
+
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns that are read, each once, in the order in which they stand.
+
+        >>> import ropeway as rw
+        >>> (rw.col("b") + rw.col("a") * rw.col("b")).columns()
+        ('b', 'a')
+        """
+        names: dict[str, None] = {}
+        fold(self, lambda node, _: names.setdefault(node.name) if isinstance(node, Reference) else None)
+        return tuple(names)
+
+    def same_as(self, other: object) -> bool:
+        """Whether `other` is the same tree, as `==` can't say.
+
+        >>> import ropeway as rw
+        >>> (rw.col("x") + 1).same_as(rw.col("x") + 1), (rw.col("x") + 1).same_as(rw.col("x") + 1.0)
+        (True, False)
+        """
+        return isinstance(other, Expression) and repr(self) == repr(other)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The tree as JSON data, of which `from_dict` makes the same tree again.
+
+        >>> import ropeway as rw
+        >>> (rw.col("x") > 5).to_dict()
+        {'call': 'greater', 'of': [{'column': 'x'}, {'type': 'int', 'literal': 5}]}
+        """
+        return fold(self, lambda node, operands: node.stored(operands))
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Expression:
+        """The tree that `to_dict` wrote; raises `DeclarationError` for what this version does not know.
+
+        >>> import ropeway as rw
+        >>> rw.Expression.from_dict({"call": "add", "of": [{"column": "x"}, {"type": "int", "literal": 1}]})
+        (col("x") + 1)
+        """
+        match data:
+            case {"column": str(name)}:
+                return Reference(name)
+            case {"literal": _, "type": str()}:
+                return Literal(literals.decoded(data))
+            case {"call": str(name), "of": [*operands]}:
+                if name not in OPERATIONS:
+                    raise DeclarationError(
+                        f"The operation {name!r} of a stored expression is unknown to this version of ropeway: "
+                        f"expected one of {', '.join(OPERATIONS)}."
+                    )
+                return Call(name, tuple(Expression.from_dict(operand) for operand in operands))
+        raise DeclarationError(f"{data!r} is no stored expression: expected what Expression.to_dict() gives.")
+
+    def stored(self, operands: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """One node of `to_dict`, of those of its operands."""
+        raise NotImplementedError("a subclass writes itself")
+
+    def __repr__(self) -> str:
+        return fold(self, _text)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __bool__(self) -> NoReturn:
+        raise DeclarationError(
+            f"{self!r} is true or false only for each row, not by itself. Join conditions with & and |, negate with ~, "
+            f'each in parentheses: (col("a") > 0) & (col("b") > 0). Python\'s `and`, `or`, `not`, `in` and chained '
+            f"comparisons such as 0 < x < 1 can't be used; trees are compared by .same_as()."
+        )
+
+    def __add__(self, other: object) -> Expression:
+        return _call("add", self, other)
+
+    def __radd__(self, other: object) -> Expression:
+        return _call("add", other, self)
+
+    def __sub__(self, other: object) -> Expression:
+        return _call("subtract", self, other)
+
+    def __rsub__(self, other: object) -> Expression:
+        return _call("subtract", other, self)
+
+    def __mul__(self, other: object) -> Expression:
+        return _call("multiply", self, other)
+
+    def __rmul__(self, other: object) -> Expression:
+        return _call("multiply", other, self)
+
+    def __truediv__(self, other: object) -> Expression:
+        return _call("divide", self, other)
+
+    def __rtruediv__(self, other: object) -> Expression:
+        return _call("divide", other, self)
+
+    def __neg__(self) -> Expression:
+        return _call("negate", self)
+
+    def __eq__(self, other: object) -> Expression:  # type: ignore[override]  # a condition on rows
+        return _call("equal", self, other)
+
+    def __ne__(self, other: object) -> Expression:  # type: ignore[override]  # a condition on rows
+        return _call("not_equal", self, other)
+
+    def __lt__(self, other: object) -> Expression:
+        return _call("less", self, other)
+
+    def __le__(self, other: object) -> Expression:
+        return _call("less_equal", self, other)
+
+    def __gt__(self, other: object) -> Expression:
+        return _call("greater", self, other)
+
+    def __ge__(self, other: object) -> Expression:
+        return _call("greater_equal", self, other)
+
+    def __and__(self, other: object) -> Expression:
+        return _call("and", self, other)
+
+    def __rand__(self, other: object) -> Expression:
+        return _call("and", other, self)
+
+    def __or__(self, other: object) -> Expression:
+        return _call("or", self, other)
+
+    def __ror__(self, other: object) -> Expression:
+        return _call("or", other, self)
+
+    def __invert__(self) -> Expression:
+        return _call("not", self)
+
+    def is_null(self) -> Expression:
+        """Whether the value is missing: null or NaN. Never null itself.
+
+        >>> import ropeway as rw
+        >>> rw.col("x").is_null()
+        col("x").is_null()
+        """
+        return _call("is_null", self)
+
+    def is_not_null(self) -> Expression:
+        """Whether the value is there: neither null nor NaN. Never null itself.
+
+        >>> import ropeway as rw
+        >>> rw.col("x").is_not_null()
+        col("x").is_not_null()
+        """
+        return _call("is_not_null", self)
+
+    def isin(self, values: Iterable[object]) -> Expression:
+        """Whether the value is one of `values`, which are constants; null where it is missing.
+
+        >>> import ropeway as rw
+        >>> rw.col("origin").isin(["JFK", "EWR"])
+        col("origin").isin(["JFK", "EWR"])
+        """
+        if isinstance(values, str | bytes | Expression) or not isinstance(values, Iterable):
+            raise DeclarationError(f"isin({values!r}): expected a list of constants, such as isin(['a', 'b']).")
+        constants = [Literal(literals.constant(value)) for value in values]
+        for constant in constants:
+            if constant.value is None or constant.value != constant.value:
+                raise DeclarationError("isin() can't find what is missing: join .is_null() to it with |.")
+        return _call("is_in", self, *constants)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reference(Expression):
+    """The value of a column."""
+
+    name: str
+
+    def stored(self, operands: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return {"column": self.name}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Literal(Expression):
+    """The same value in every row; None is null."""
+
+    value: Scalar
+
+    def stored(self, operands: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return literals.encoded(self.value)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Call(Expression):
+    """An operation of the catalogue, by its name, on other expressions."""
+
+    operation: str
+    arguments: tuple[Expression, ...]
+
+    @property
+    def operands(self) -> tuple[Expression, ...]:
+        """The expressions that this one reads, in order."""
+        return self.arguments
+
+    def stored(self, operands: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return {"call": self.operation, "of": list(operands)}
+
+
+def col(name: str) -> Expression:
+    """The value of column `name` in each row.
+
+    >>> import ropeway as rw
+    >>> rw.col("arr_delay") > 15
+    (col("arr_delay") > 15)
+    """
+    if not isinstance(name, str) or not name:
+        raise DeclarationError(f"col({name!r}): expected the name of a column.")
+    return Reference(name)
+
+
+def lit(value: object) -> Expression:
+    """A constant, for where a plain value of Python would not make an expression; `lit(None)` is null.
+
+    Integers are int64, floats float64, times and durations are in microseconds, decimals have their own digits.
+
+    >>> import ropeway as rw
+    >>> rw.lit(1) / rw.col("n")
+    (1 / col("n"))
+    """
+    if isinstance(value, Expression):
+        return value
+    return Literal(literals.constant(value))
+
+
+def fold(expression: Expression, visit: Callable[[Expression, list[Result]], Result]) -> Result:
+    """`visit` called on every node with the results of its operands, from the leaves up; returns that of the root.
+
+    Without recursion, so that a sum of a thousand columns is as good as any.
+    """
+    waiting = [(expression, False)]
+    done: list[Result] = []
+    while waiting:
+        node, ready = waiting.pop()
+        if not ready:
+            waiting.append((node, True))
+            waiting += [(operand, False) for operand in reversed(node.operands)]
+            continue
+        first = len(done) - len(node.operands)
+        operands = done[first:]
+        del done[first:]
+        done.append(visit(node, operands))
+        del operands  # columns of data, when it is evaluated
+    return done[0]
+
+
+def _call(operation: str, *operands: object) -> Expression:
+    for operand in operands:
+        if operand is None:
+            raise DeclarationError(
+                f"{OPERATIONS[operation].symbol} None is always null: test for missing values with .is_null() or "
+                f".is_not_null(), or write lit(None) if null is what you want."
+            )
+    return Call(operation, tuple(lit(operand) for operand in operands))
+
+
+def _text(node: Expression, operands: Sequence[str]) -> str:
+    """Python code that makes the node again."""
+    if isinstance(node, Reference):
+        return f"col({json.dumps(node.name, ensure_ascii=False)})"
+    if isinstance(node, Literal):
+        return f"lit({literals.text(node.value)})"
+    call = cast("Call", node)
+    plain = list(operands)
+    for i, operand in enumerate(call.arguments):
+        beside = call.arguments[1 - i] if len(plain) == 2 else None
+        # Python turns `2 < col("x")` round, and makes no expression of two constants or of None
+        bare = call.operation == "is_in" and i > 0
+        if isinstance(operand, Literal) and operand.value is not None:
+            bare = bare or (
+                beside is not None
+                and not isinstance(beside, Literal)
+                and (i == 1 or call.operation in ("add", "subtract", "multiply", "divide", "and", "or"))
+            )
+            plain[i] = literals.text(operand.value) if bare else plain[i]
+    return OPERATIONS[call.operation].text(plain)
