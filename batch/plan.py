@@ -14,13 +14,12 @@ import pyarrow as pa
 
 from ropeway.batch.work import Key, Work
 from ropeway.connectors.table import Table, open_table
-from ropeway.features.service import FeatureService
-from ropeway.features.source import Source
-from ropeway.features.view import FeatureView
+from ropeway.features.source import Source, check_condition
+from ropeway.features.view import FeatureView, refuse_clashes
 from ropeway.transforms import instants
 from ropeway.transforms.aggregates.base import is_ordered
 from ropeway.transforms.errors import SchemaError
-from ropeway.transforms.expressions import Expression, output_type
+from ropeway.transforms.expressions import Expression
 from ropeway.transforms.families import Ask
 from ropeway.transforms.instants import Unit
 from ropeway.transforms.keys import common_type
@@ -64,7 +63,8 @@ def plan(
     that two columns would have; `TableNotFoundError` for a source that is not there.
     """
     unit = instants.checked_unit(timestamp_unit)
-    FeatureService("rows", features=list(views))  # two features of one name are refused there
+    outputs = [output for view in views for output in view.outputs()]
+    refuse_clashes(outputs, "Give one of the views another name, with .with_name('name').")
     timed = any(view.source.timestamp is not None for view in views)
     if timed:
         _check_column(rows, timestamp, "the time of the rows", hint="pass timestamp= with its name")
@@ -76,7 +76,7 @@ def plan(
         made = _pass(sharing, rows, timestamp if timed else None, unit, spark)
         passes.append(made)
         kinds.update({ask.name: ask.kind for ask in made.work.asks})
-    names = [output.name for view in views for output in view.outputs()]
+    names = [output.name for output in outputs]
     taken = [name for name in names if name in rows.names]
     if taken:
         raise SchemaError(
@@ -139,8 +139,8 @@ def _pass(
         for output in view.outputs()
     )
     for output in (output for view in views for output in view.outputs()):
-        _check_condition(output.filter, schema, f"where of {output.name}")
-    _check_condition(source.where, schema, f"where of {what}")
+        if output.filter is not None:
+            check_condition(output.filter, schema, f"where of {output.name}")
     ordered = any(ask.aggregate.ordered for ask in asks)
     tiebreak = tuple(source.tiebreak) if ordered else ()
     read = [key.source for key in keys]
@@ -178,10 +178,4 @@ def _number(known: dict[str, tuple[int, Expression]], expression: Expression | N
     if expression is None:
         return None
     return known.setdefault(repr(expression), (len(known), expression))[0]
-
-
-def _check_condition(condition: Expression | None, schema: pa.Schema, what: str) -> None:
-    if condition is not None and not pa.types.is_boolean(output_type(condition, schema)):
-        raise SchemaError(f"{what}: {condition!r} is of type {output_type(condition, schema)}, expected a condition.")
-
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,9 @@ from ropeway.batch.plan import Plan
 from ropeway.batch.result import BackfillResult
 from ropeway.connectors.base import Commit, Mode
 from ropeway.connectors.table import connector_of
+from ropeway.features.definition import definition_hash
 from ropeway.features.service import FeatureService
-from ropeway.features.view import FeatureView
+from ropeway.features.view import FeatureView, as_views
 from ropeway.transforms.errors import DeclarationError
 from ropeway.transforms.version import __version__
 
@@ -40,7 +40,7 @@ class Target:
         self._mode = mode
         self._spark = spark
         self._connector, self._address = connector_of(address)
-        self._commit = Commit(run_id or uuid.uuid4().hex, definition_hash(features), _lineage(features, made))
+        self._commit = Commit(run_id or uuid.uuid4().hex, _hash(features), _lineage(features, made))
         schema = pa.schema([*made.rows, *made.outputs])
         self.earlier = self._earlier() if run_id is not None else None
         if self.earlier is None:
@@ -62,18 +62,16 @@ class Target:
         return self._result(written.version, written.rows)
 
 
-def definition_hash(features: Features) -> str:
-    """The hash of what decides the values of `features`; that of a list follows from those of its views."""
-    if isinstance(features, FeatureService | FeatureView):
-        return features.definition_hash
-    return hashlib.sha256("".join(view.definition_hash for view in features).encode()).hexdigest()
+def _hash(features: Features) -> str:
+    return features.definition_hash if isinstance(features, FeatureService) else definition_hash(as_views(features))
 
 
 def _lineage(features: Features, made: Plan) -> dict[str, Any]:
     """What travels into the commit: who declared what, over which versions of which tables."""
-    parts = [features] if isinstance(features, FeatureService | FeatureView) else list(features)
+    views = as_views(features)
+    service = features if isinstance(features, FeatureService) else None
     try:
-        definition: Any = [part.to_dict() for part in parts]
+        definition: Any = [view.to_dict() for view in views] if service is None else service.to_dict()
     except DeclarationError:  # a frame as a source has no address to write down
         definition = None
     sources = {
@@ -83,7 +81,6 @@ def _lineage(features: Features, made: Plan) -> dict[str, Any]:
         }
         for one in made.passes
     }
-    views = parts[0].views if isinstance(parts[0], FeatureService) else parts
     return {
         "ropeway": __version__,
         "definition": definition,

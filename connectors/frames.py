@@ -111,7 +111,7 @@ def _from_polars(frame: Any, name: str) -> pa.ChunkedArray:
 
 def _from_pandas(series: pd.Series[Any], name: str) -> pa.ChunkedArray:
     if isinstance(series.dtype, pd.SparseDtype):
-        series = series.astype(series.dtype.subtype)
+        series = pd.Series(series.to_numpy())
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biuf":
         return pa.chunked_array([pa.array(series.to_numpy())])  # pandas' own way would make nulls of NaN
     try:

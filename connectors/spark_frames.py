@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.types as t
 
@@ -69,7 +70,7 @@ def to_spark(table: pa.Table, spark: SparkSession) -> DataFrame:
 
 def _compact(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The same values without an offset: Spark takes lists apart by their buffers and fails on slices with nulls."""
-    return pa.chunked_array([chunk.take(pa.array(range(len(chunk)))) for chunk in column.chunks], column.type)
+    return pa.chunked_array([chunk.take(pa.array(np.arange(len(chunk)))) for chunk in column.chunks], column.type)
 
 
 @contextmanager

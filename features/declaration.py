@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
@@ -35,6 +36,13 @@ class Value:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
+    def _with(self, **changes: object) -> Self:
+        """A value that differs in these fields."""
+        made = copy.copy(self)
+        for name, value in changes.items():
+            object.__setattr__(made, name, value)
+        return made
+
 
 class Declaration(Value):
     """A value that can be stored: `from_dict` of its `to_dict` is equal to it."""
@@ -46,8 +54,7 @@ class Declaration(Value):
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The declaration that `to_dict` wrote; raises `DeclarationError` for anything else."""
-        if not isinstance(data, Mapping) or data.get("kind") != cls.__name__:
-            raise DeclarationError(f"Expected what {cls.__name__}.to_dict() gives, got {data!r}.")
+        _check_kind(data, cls.__name__)
         if data.get("format") != FORMAT:
             raise DeclarationError(
                 f"This {cls.__name__} is stored in format {data.get('format')!r}, and this version of ropeway reads "
@@ -66,6 +73,11 @@ class Declaration(Value):
     def _restored(cls, data: Mapping[str, Any]) -> Self:
         """The declaration of which `_stored` made `data`."""
         raise NotImplementedError("a subclass says how it is stored")
+
+
+def _check_kind(data: object, kind: str) -> None:
+    if not isinstance(data, Mapping) or data.get("kind") != kind:
+        raise DeclarationError(f"Expected what {kind}.to_dict() gives, got {data!r}.")
 
 
 def without_defaults(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,8 +35,8 @@ def checked_view_name(name: object) -> str:
     text = checked_output_name(name, "a feature view")
     if SEPARATOR in text or text.endswith("_"):
         raise DeclarationError(
-            f"The name of a feature view must not contain '__' nor end in '_', since '__' ends it in the names of output "
-            f"columns: {name!r}."
+            f"The name of a feature view must not contain '__' nor end in '_', since '__' ends it in the names of "
+            f"output columns: {name!r}."
         )
     return text
 

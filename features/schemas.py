@@ -1,4 +1,4 @@
-"""Schemas of the tables of sources. Reading them is the business of connectors, which stand above and are asked by name."""
+"""Schemas of the tables of sources; reading them is the business of connectors, which stand above."""
 
 import importlib
 from typing import Any, Protocol

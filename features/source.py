@@ -80,7 +80,8 @@ class Source(Declaration):
             checked_column(available_at, f"available_at of {what}")
         if timestamp_unit is not None and timestamp_unit not in get_args(Unit):
             raise DeclarationError(
-                f"timestamp_unit of {what}: expected one of {', '.join(map(repr, get_args(Unit)))}, got {timestamp_unit!r}."
+                f"timestamp_unit of {what}: expected one of {', '.join(map(repr, get_args(Unit)))}, got "
+                f"{timestamp_unit!r}."
             )
         ties = checked_columns(tiebreak, f"tiebreak of {what}")
         timed = {"timestamp_unit": timestamp_unit, "available_at": available_at, "tiebreak": ties}
@@ -166,8 +167,8 @@ class Source(Declaration):
 
     def _compared(self) -> tuple[object, ...]:
         # frames are compared by identity: a comparison by value may be a job, and gives no plain answer
-        table = id(self.table) if self.is_frame else self.table
-        return (table, *(value for value in super()._compared() if value is not self.table))
+        compared = dict(zip(self.__dataclass_fields__, super()._compared(), strict=True))
+        return tuple({**compared, "table": id(self.table) if self.is_frame else self.table}.values())
 
     def _stored(self) -> dict[str, Any]:
         if self.is_frame:

@@ -136,7 +136,10 @@ def pack(keys: Sequence[Key], is_float: bool = True, seed: int = 0) -> Packed:
     windows = range(len(keys[0].ranges))
     lo, hi = (
         np.array(
-            [[r[side] + start for key, start in zip(keys, starts[:-1], strict=True) for r in key.ranges[w]] for w in windows],
+            [
+                [r[side] + start for key, start in zip(keys, starts[:-1], strict=True) for r in key.ranges[w]]
+                for w in windows
+            ],
             np.int64,
         ).reshape(len(windows), -1)
         for side in (0, 1)

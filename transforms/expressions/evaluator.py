@@ -15,7 +15,8 @@ from ropeway.transforms.expressions.tree import Call, Expression, Literal, Refer
 def output_type(expression: Expression, schema: pa.Schema) -> pa.DataType:
     """The type of `expression` over a table of this schema.
 
-    Small ints are int64, float32 is float64, dictionaries are decoded. Raises `SchemaError` for columns that are not there, and for operators on types that make no sense.
+    Small ints are int64, float32 is float64, dictionaries are decoded. Raises `SchemaError` for columns that are not
+    there, and for operators on types that make no sense.
 
     >>> output_type(Reference("x") / 2, pa.schema([("x", pa.int16())]))
     DataType(double)

@@ -1,6 +1,6 @@
 """The kinds of values that operations tell apart, and conversions between Arrow types that say what did not fit."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from ropeway.transforms.errors import DataError
 
-Values = pa.ChunkedArray | pa.Array | pa.Scalar
+Values: TypeAlias = pa.ChunkedArray | pa.Array | pa.Scalar
 Kind = Literal[
     "null", "bool", "int", "float", "decimal", "string", "binary", "timestamp", "date", "time", "duration", "other"
 ]

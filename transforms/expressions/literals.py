@@ -1,7 +1,7 @@
 """Constants of expressions: which Python values are taken, their Arrow types, and their form in JSON."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from json import dumps
@@ -57,7 +57,7 @@ def constant(value: object) -> Scalar:
 
 def _whole_microseconds(value: Any) -> object:
     """Times of numpy and pandas, which count nanoseconds, as those of Python, which count microseconds."""
-    stamp = value if isinstance(value, np.datetime64 | np.timedelta64) else value.to_numpy()
+    stamp = value if isinstance(value, np.datetime64 | np.timedelta64) else value.asm8
     if np.isnat(stamp):
         raise DeclarationError(f"{value!r} is missing, not a constant: test for it with .is_null().")
     whole = stamp.astype("datetime64[us]" if isinstance(stamp, np.datetime64) else "timedelta64[us]")
@@ -130,10 +130,10 @@ def decoded(data: Mapping[str, Any]) -> Scalar:
         return timedelta(microseconds=value)
     if kind == "NoneType":
         return None
-    readers = {
+    readers: dict[str, Callable[[Any], Scalar]] = {
         "bool": bool, "int": int, "float": float, "str": str, "bytes": bytes.fromhex, "decimal": Decimal,
         "datetime": datetime.fromisoformat, "date": date.fromisoformat, "time": time.fromisoformat,
     }  # fmt: skip
     if kind not in readers:
         raise DeclarationError(f"A constant of type {kind!r} is unknown: expected one of {', '.join(readers)}.")
-    return cast("Scalar", readers[kind](value))
+    return readers[kind](value)

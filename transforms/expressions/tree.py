@@ -246,9 +246,7 @@ def col(name: str) -> Expression:
     >>> rw.col("arr_delay") > 15
     (col("arr_delay") > 15)
     """
-    if not isinstance(name, str) or not name:
-        raise DeclarationError(f"col({name!r}): expected the name of a column.")
-    return Reference(name)
+    return Reference(_checked(name))
 
 
 def lit(value: object) -> Expression:
@@ -284,6 +282,12 @@ def fold(expression: Expression, visit: Callable[[Expression, list[Result]], Res
         done.append(visit(node, operands))
         del operands  # columns of data, when it is evaluated
     return done[0]
+
+
+def _checked(name: object) -> str:
+    if not isinstance(name, str) or not name:
+        raise DeclarationError(f"col({name!r}): expected the name of a column.")
+    return str.__str__(name)
 
 
 def _call(operation: str, *operands: object) -> Expression:

@@ -1,0 +1,70 @@
+"""What decides the values of features, as data, and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ropeway.features.feature import parameters
+from ropeway.features.schemas import read_schema
+
+if TYPE_CHECKING:
+    from ropeway.features.output import Output
+    from ropeway.features.source import Source
+    from ropeway.features.view import FeatureView
+
+#: part of what is hashed: another number for another way to compute the same declarations
+_VERSION = 1
+
+
+def definition_hash(views: Iterable[FeatureView]) -> str:
+    """The sha256, as 64 hex digits, of what decides the values that `views` give, in their order."""
+    text = json.dumps(definition(views), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def definition(views: Iterable[FeatureView]) -> dict[str, Any]:
+    """What decides the values that `views` give: sources, keys, and for each column its name and how it is computed.
+
+    Owner, description, tags, and the names of entities and services are not in it; windows are in microseconds.
+    """
+    return {
+        "version": _VERSION,
+        "views": [
+            {
+                "source": _source(view.source),
+                "keys": [list(pair) for pair in view.join_keys.items()],
+                "outputs": [_output(output) for output in view.outputs()],
+            }
+            for view in views
+        ],
+    }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    table: Any = source.table
+    if source.is_frame:
+        schema = read_schema(source.table)
+        table = {"frame": source.name, "schema": [[field.name, str(field.type)] for field in schema]}
+    return {
+        "table": table,
+        "timestamp": source.timestamp,
+        "timestamp_unit": source.timestamp_unit,
+        "available_at": source.available_at,
+        "tiebreak": list(source.tiebreak),
+        "field_mapping": [list(pair) for pair in sorted(source.field_mapping.items())],
+        "where": None if source.where is None else source.where.to_dict(),
+    }
+
+
+def _output(output: Output) -> dict[str, Any]:
+    return {
+        "name": output.name,
+        "aggregate": output.aggregate.name,
+        "parameters": parameters(output.aggregate),
+        "input": None if output.input is None else output.input.to_dict(),
+        "where": None if output.filter is None else output.filter.to_dict(),
+        "window": [output.window.micros, output.window.closed, output.window.offset],
+    }
