@@ -16,6 +16,7 @@ from ropeway.batch.result import BackfillResult
 from ropeway.batch.target import Features, Target
 from ropeway.connectors.base import Mode
 from ropeway.connectors.frames import is_spark, to_arrow
+from ropeway.connectors.spark_frames import to_spark
 from ropeway.connectors.table import Table, open_table
 from ropeway.features.view import as_views
 from ropeway.transforms.errors import UsageError
@@ -121,7 +122,7 @@ def _on_spark(entity_df: Any, table: Table, made: Plan, target: Target | None, s
     numbered = to_arrow(entity_df)
     numbered = numbered.append_column(_ORDER, pa.array(range(len(numbered)), pa.int64()))
     with spark_engine.plainly():
-        answer = spark_engine.features(made, spark.createDataFrame(numbered)).toArrow().sort_by(_ORDER)
+        answer = spark_engine.features(made, to_spark(numbered, spark)).toArrow().sort_by(_ORDER)
     columns = [answer.column(name).cast(made.outputs.field(name).type) for name in made.outputs.names]
     return frames.attached(entity_df, made.outputs.names, columns, _counts(made))
 

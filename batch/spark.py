@@ -65,6 +65,7 @@ def _partitions(spark: SparkSession, events: int | None, queries: int | None) ->
 def _passed(made: Pass, frame: DataFrame, partitions: int) -> DataFrame:
     """`frame` with the answers of one pass."""
     from pyspark.sql import functions as f
+    from pyspark.sql.types import StructField, StructType
 
     work = made.work
     raw = made.source.raw_names(work.columns)
@@ -98,10 +99,8 @@ def _passed(made: Pass, frame: DataFrame, partitions: int) -> DataFrame:
     times += [slots.events[work.timestamp]] if work.timestamp is not None else []
     spread = f.when(missing, f.xxhash64(*(f.col(slot) for slot in dict.fromkeys(times)))) if times else f.lit(0)
     shuffled = union.repartition(partitions, *by, spread).drop(*unlike)
-    schema = frame.schema
-    for ask in work.asks:
-        schema = schema.add(ask.name, spark_type(ask.kind), True)
-    return shuffled.mapInArrow(partial(_answer, work, slots), schema)
+    answers = [StructField(ask.name, spark_type(ask.kind)) for ask in work.asks]
+    return shuffled.mapInArrow(partial(_answer, work, slots), StructType([*frame.schema.fields, *answers]))
 
 
 def _types(frame: DataFrame, types: dict[str, DataType]) -> dict[str, str]:

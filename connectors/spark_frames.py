@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ _MISSING = {
     "DELTA_TABLE_ONLY_OPERATION",
     "DELTA_MISSING_DELTA_TABLE",
 }
+#: "[NAME] What went wrong." amid the traces of a Java exception; the last is the first cause
+_CAUSE = re.compile(r"\[[A-Z][A-Z_.0-9]+\] [^\n]+")
 #: Spark holds a frame as rows inside its plan up to 48 MB, by default, and sends them anew with each action: a million
 #: rows of three longs took 3 s a count, and 0.2 s as Arrow batches of this size
 _BATCH = 100_000
@@ -89,7 +92,8 @@ def _settings(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
 @contextmanager
 def plainly(address: Address) -> Iterator[None]:
     """Turn what Spark says of a table into the error of ropeway that says it."""
-    from pyspark.errors import AnalysisException, ParseException
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import AnalysisException, ParseException, PySparkException
 
     try:
         yield
@@ -109,6 +113,10 @@ def plainly(address: Address) -> Iterator[None]:
         if name.startswith("UNRESOLVED_COLUMN"):
             raise SchemaError(f"{address}: {_first_lines(error)}") from error
         raise TableError(f"{address}: Spark can't read it: {_first_lines(error)}") from error
+    except (PySparkException, Py4JJavaError) as error:  # a task failed, while Spark looked at the files
+        causes = _CAUSE.findall(str(error))
+        why = causes[-1] if causes else _first_lines(error)
+        raise TableError(f"{address}: Spark can't read it: {why}") from error
 
 
 def _first_lines(error: Exception) -> str:

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from ropeway.features.code import condition
+from ropeway.features.feature import aggregate_text
+
 if TYPE_CHECKING:
     from ropeway.features.output import Output
     from ropeway.features.view import FeatureView
@@ -33,12 +36,11 @@ def _origin(view: FeatureView) -> str:
 
 
 def _cells(output: Output) -> tuple[str, ...]:
-    taken = "" if output.input is None else repr(output.input)
     return (
         output.name,
-        f"{output.aggregate.name}({taken})",
+        aggregate_text(output.aggregate, output.input),
         output.window.describe(),
-        "" if output.filter is None else repr(output.filter),
+        "" if output.filter is None else condition(output.filter),
     )
 
 

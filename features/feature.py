@@ -84,7 +84,7 @@ class Feature(Declaration):
         return dataclasses.replace(self, name=checked_output_name(name, "a feature"))
 
     def short_names(self) -> tuple[str, ...]:
-        """What follows `{view}__` in the names of its outputs; raises `DeclarationError` where only an alias can say it.
+        """What follows `{view}__` in the names of its outputs; raises `DeclarationError` where an alias is missing.
 
         >>> import ropeway as rw
         >>> rw.mean("x").over("1d", "7d").short_names(), rw.count().short_names()
@@ -100,11 +100,7 @@ class Feature(Declaration):
         return tuple(f"{stem}_{text}" for text in texts) or (stem,)
 
     def __repr__(self) -> str:
-        made = code.call(
-            self.aggregate.name,
-            *([] if self.input is None else [_input_text(self.input)]),
-            *(f"{name}={value!r}" for name, value in parameters(self.aggregate).items()),
-        )
+        made = aggregate_text(self.aggregate, self.input)
         for closed, offset in dict.fromkeys((window.closed, window.offset) for window in self.windows):
             same = [w for w in self.windows if (w.closed, w.offset) == (closed, offset)]
             made += code.call(
@@ -154,8 +150,12 @@ def parameters(aggregate: Aggregate) -> dict[str, Any]:
     return {field.name: values[field.name] for field in fields if values[field.name] != field.default}
 
 
-def _input_text(expression: Expression) -> str:
-    return code.quoted(expression.name) if isinstance(expression, Reference) else code.condition(expression)
+def aggregate_text(aggregate: Aggregate, taken: Expression | None) -> str:
+    """An aggregate and its input as the code that declares them."""
+    column = [] if taken is None else [code.condition(taken)]
+    if isinstance(taken, Reference):
+        column = [code.quoted(taken.name)]
+    return code.call(aggregate.name, *column, *(f"{name}={value!r}" for name, value in parameters(aggregate).items()))
 
 
 def _duration(micros: int) -> str:

@@ -85,19 +85,28 @@ import importlib, pkgutil, sys
 from importlib.metadata import version
 from importlib.resources import files
 
+import pandas as pd
+
 import ropeway as rw
 
 assert sys.prefix in rw.__file__, rw.__file__
 assert files(rw).joinpath("py.typed").is_file()
 assert version("ropeway") == rw.__version__
+
+times = pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03"], utc=True)
+flights = pd.DataFrame({"tailnum": "N1", "at": times, "delay": [1.0, 2.0, 4.0]})
+source = rw.Source("flights", table=flights, timestamp="at")
 plane = rw.Entity("plane", join_keys=["tailnum"])
-source = rw.Source("flights", table="delta:flights", timestamp="departed_at")
-view = rw.FeatureView("history", entity=plane, source=source, features=[rw.count().over("1d", "7d"), rw.mean("delay")])
-assert "count_7d" in repr(view), view
+view = rw.FeatureView("history", entity=plane, source=source, features=[rw.count().over("1d"), rw.mean("delay")])
+frame = rw.backfill(pd.DataFrame({"tailnum": "N1", "event_timestamp": times}), view)
+assert frame["history__count_1d"].tolist() == [0, 1, 1], frame
+assert frame["history__delay_mean"].tolist()[1:] == [1.0, 1.5], frame
+
 try:
     import pyspark
 except ImportError:
     print("no pyspark")
+
 for module in pkgutil.walk_packages(rw.__path__, "ropeway."):
     importlib.import_module(module.name)
     print(module.name)

@@ -1,5 +1,7 @@
 """Both engines against the naive oracle, on random tables and declarations."""
 
+from random import Random
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -41,7 +43,7 @@ def test_local_answers_as_the_oracle_says(kind: str) -> None:
 
 @settings(max_examples=60)
 @given(cases(), st.randoms(use_true_random=False), st.integers(1, 7))
-def test_no_order_and_no_chunk_changes_a_bit(case: Case, random: st.random.Random, size: int) -> None:  # type: ignore[name-defined]
+def test_no_order_and_no_chunk_changes_a_bit(case: Case, random: Random, size: int) -> None:
     if overflows(case):
         return
     right = rw.backfill(case.rows, case.view)

@@ -44,8 +44,8 @@ def oracle(rows: Sequence[float], is_float: bool, ddof: int = 1) -> tuple[int, i
         return 0, 0, 0
     wild = [x for x in rows if is_float and math.isinf(x)]
     if wild:
-        total = wild[0] if len(set(wild)) == 1 else math.nan
-        return bits(total), bits(total), NAN if n > ddof else 0
+        odd = bits(wild[0] if len(set(wild)) == 1 else math.nan)
+        return odd, odd, NAN if n > ddof else 0
     exact = [Fraction(x) for x in rows]
     total = sum(exact, Fraction(0))
     variance = 0
@@ -133,15 +133,14 @@ def pack(keys: Sequence[Key], is_float: bool = True, seed: int = 0) -> Packed:
     starts = starts_of(len(key.rows) for key in keys)
     query_starts = starts_of(len(key.ranges[0]) for key in keys)
     values, mask = pack_values((x for key in keys for x in key.rows), is_float)
-    windows = range(len(keys[0].ranges))
     lo, hi = (
         np.array(
             [
-                [r[side] + start for key, start in zip(keys, starts[:-1], strict=True) for r in key.ranges[w]]
-                for w in windows
+                [int(start) + r[side] for key, start in zip(keys, starts, strict=False) for r in key.ranges[w]]
+                for w in range(len(keys[0].ranges))
             ],
             np.int64,
-        ).reshape(len(windows), -1)
+        )
         for side in (0, 1)
     )
     out_rows = np.random.default_rng(seed).permutation(int(query_starts[-1])).astype(np.int32)

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from numba import njit
 
@@ -12,13 +12,18 @@ from ropeway.transforms.kernels import wide
 
 U64 = 2**64
 words = st.one_of(
-    st.integers(0, U64 - 1), st.sampled_from([0, 1, 2**63, 2**63 - 1, U64 - 1, 2**32, 2**32 - 1]), st.integers(0, 2**32)
+    st.integers(0, U64 - 1),
+    st.integers(0, 2**32),
+    st.sampled_from([0, 1, 2**63, 2**63 - 1, U64 - 1, 2**32, 2**32 - 1]),
 )
 tops = st.one_of(
-    st.integers(2**63, U64 - 1), st.sampled_from([2**63, U64 - 1, 2**63 + 0x400, 2**63 + 0xC00, U64 - 0x400])
+    st.integers(2**63, U64 - 1),
+    st.sampled_from([2**63, U64 - 1, 2**63 + 0x400, 2**63 + 0xC00, U64 - 0x400]),
 )
 divisors = st.one_of(
-    st.integers(1, 2**31 - 1), st.integers(1, 2000), st.sampled_from([1, 2, 3, 2**31 - 1, 511, 512, 513])
+    st.integers(1, 2**31 - 1),
+    st.integers(1, 2000),
+    st.sampled_from([1, 2, 3, 2**31 - 1, 511, 512, 513]),
 )
 exponents = st.one_of(st.integers(-1250, 1100), st.integers(-1150, -1070), st.integers(940, 965))
 limbs = st.lists(st.one_of(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 2**32 - 1])), min_size=1, max_size=9)
@@ -94,6 +99,7 @@ def test_head(hi: int, lo: int, exponent: int) -> None:
     assert scaled(int(high) * U64 + int(low), unit - 64) == scaled(hi * U64 + lo, exponent)
 
 
+@settings(max_examples=400)
 @given(st.booleans(), tops, st.booleans(), exponents)
 @example(False, 2**63, False, -1138)  # half of the least subnormal: to even, 0
 @example(False, 2**63, True, -1138)
@@ -113,12 +119,14 @@ def test_divided(hi: int, lo: int, divisor: int) -> None:
     assert (int(high) * U64 + int(low), int(rest)) == divmod(hi * U64 + lo, divisor)
 
 
+@settings(max_examples=400)
 @given(st.booleans(), tops, words, st.booleans(), exponents, divisors)
 def test_ratio(negative: bool, hi: int, lo: int, sticky: bool, exponent: int, divisor: int) -> None:
     exact = scaled(hi * U64 + lo + Fraction(sticky, 3), exponent - 64) / divisor
     assert wide.ratio(negative, u(hi), u(lo), u(sticky), exponent, u(divisor)) == bits_of(exact, negative)
 
 
+@settings(max_examples=400)
 @given(st.integers(-(2**53), 2**53), st.booleans(), exponents, divisors)
 def test_sum_and_mean_of_what_may_be_a_double(total: int, sticky: bool, exponent: int, n: int) -> None:
     assume(total)
@@ -130,6 +138,7 @@ def test_sum_and_mean_of_what_may_be_a_double(total: int, sticky: bool, exponent
     assert found == (bits_of(exact, total < 0), bits_of(exact / n, total < 0))
 
 
+@settings(max_examples=400)
 @given(tops, words, st.booleans(), st.integers(-2300, 2100), divisors, st.integers(0, 3))
 def test_variance_of(hi: int, lo: int, sticky: bool, exponent: int, n: int, ddof: int) -> None:
     assume(n > ddof)

@@ -158,6 +158,8 @@ class Divide(Operation):
 class Negate(Operation):
     """The value with the other sign; a boolean counts as 0 or 1."""
 
+    arity = 1
+
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
         (kind,) = _read(kinds)
         name = kind_of(kind)

@@ -69,6 +69,8 @@ class Comparison(Operation):
 class IsIn(Operation):
     """Whether a value is one of some constants; null where it is missing."""
 
+    arity = None
+
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
         for kind in kinds[1:]:
             if common_type(kinds[0], kind) is None:
@@ -94,6 +96,8 @@ class IsIn(Operation):
 @dataclass(frozen=True)
 class IsNull(Operation):
     """Whether a value is missing, NaN included; never null itself."""
+
+    arity = 1
 
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
         return pa.bool_()
@@ -124,6 +128,8 @@ class Connective(Operation):
 @dataclass(frozen=True)
 class Not(Operation):
     """The contrary of a condition; null of null."""
+
+    arity = 1
 
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
         if kind_of(kinds[0]) not in ("bool", "null"):

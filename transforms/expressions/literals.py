@@ -50,8 +50,10 @@ def constant(value: object) -> Scalar:
         raise DeclarationError(f"{value!r} has a time zone: times of day have none here.")
     if isinstance(value, timedelta) and abs(value // timedelta(microseconds=1)) >= 2**63:
         raise DeclarationError(f"{value!r} does not fit into int64 microseconds.")
-    if isinstance(value, date | time | timedelta):
+    if isinstance(value, date | timedelta):
         return value
+    if isinstance(value, time):
+        return value.replace(fold=0)
     raise DeclarationError(f"{value!r} is of type {type(value).__name__}: expected col(...) or one of {_TAKEN}.")
 
 
@@ -136,4 +138,7 @@ def decoded(data: Mapping[str, Any]) -> Scalar:
     }  # fmt: skip
     if kind not in readers:
         raise DeclarationError(f"A constant of type {kind!r} is unknown: expected one of {', '.join(readers)}.")
-    return readers[kind](value)
+    try:
+        return readers[kind](value)
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise DeclarationError(f"{value!r} is no stored constant of type {kind!r}: {error}") from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pyarrow as pa
 
@@ -15,6 +16,9 @@ class Operation:
 
     Float values may hold NaN in place of null on their way in and out: what tells NaN from a number takes it out.
     """
+
+    #: how many operands it takes; None for one and any number of constants
+    arity: ClassVar[int | None] = 2
 
     #: in the stored form of expressions, never to be changed
     name: str

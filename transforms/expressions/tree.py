@@ -14,6 +14,9 @@ from ropeway.transforms.expressions.literals import Scalar
 
 Result = TypeVar("Result")
 
+#: levels of a stored expression: Python's JSON gives up somewhat above
+DEEPEST = 200
+
 
 class Expression:
     """A value computed from the columns of each row; made by `col`, `lit` and operators.
@@ -40,6 +43,11 @@ class Expression:
     def operands(self) -> tuple[Expression, ...]:
         """The expressions that this one reads, in order."""
         return ()
+
+    @property
+    def own(self) -> Any:
+        """What a node is beside its operands: a name or a constant."""
+        raise NotImplementedError("a subclass says what it is")
 
     def columns(self) -> tuple[str, ...]:
         """The names of the columns that are read, each once, in the order in which they stand.
@@ -68,6 +76,12 @@ class Expression:
         >>> (rw.col("x") > 5).to_dict()
         {'call': 'greater', 'of': [{'column': 'x'}, {'type': 'int', 'literal': 5}]}
         """
+        depth: int = fold(self, lambda _, below: 1 + max(below, default=0))
+        if depth > DEEPEST:
+            raise DeclarationError(
+                f"An expression of {depth:,} operations inside of one another can't be stored, {DEEPEST} is the most: "
+                f"use .isin([...]) for many values, or add and join in pairs rather than one after the other."
+            )
         return fold(self, lambda node, operands: node.stored(operands))
 
     @staticmethod
@@ -84,12 +98,7 @@ class Expression:
             case {"literal": _, "type": str()}:
                 return Literal(literals.decoded(data))
             case {"call": str(name), "of": [*operands]}:
-                if name not in OPERATIONS:
-                    raise DeclarationError(
-                        f"The operation {name!r} of a stored expression is unknown to this version of ropeway: "
-                        f"expected one of {', '.join(OPERATIONS)}."
-                    )
-                return Call(name, tuple(Expression.from_dict(operand) for operand in operands))
+                return _checked_call(name, tuple(Expression.from_dict(operand) for operand in operands))
         raise DeclarationError(f"{data!r} is no stored expression: expected what Expression.to_dict() gives.")
 
     def stored(self, operands: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -98,6 +107,12 @@ class Expression:
 
     def __repr__(self) -> str:
         return fold(self, _text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # node by node, from the leaves up: pickle follows references to a depth of some 200 only
+        nodes: list[tuple[type[Expression], Any, int]] = []
+        fold(self, lambda node, _: nodes.append((type(node), node.own, len(node.operands))))
+        return _rebuilt, (nodes,)
 
     def __hash__(self) -> int:
         return hash(repr(self))
@@ -209,6 +224,10 @@ class Reference(Expression):
 
     name: str
 
+    @property
+    def own(self) -> str:
+        return self.name
+
     def stored(self, operands: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return {"column": self.name}
 
@@ -218,6 +237,10 @@ class Literal(Expression):
     """The same value in every row; None is null."""
 
     value: Scalar
+
+    @property
+    def own(self) -> Scalar:
+        return self.value
 
     def stored(self, operands: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return literals.encoded(self.value)
@@ -232,8 +255,11 @@ class Call(Expression):
 
     @property
     def operands(self) -> tuple[Expression, ...]:
-        """The expressions that this one reads, in order."""
         return self.arguments
+
+    @property
+    def own(self) -> str:
+        return self.operation
 
     def stored(self, operands: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return {"call": self.operation, "of": list(operands)}
@@ -282,6 +308,31 @@ def fold(expression: Expression, visit: Callable[[Expression, list[Result]], Res
         done.append(visit(node, operands))
         del operands  # columns of data, when it is evaluated
     return done[0]
+
+
+def _rebuilt(nodes: Iterable[tuple[type[Expression], Any, int]]) -> Expression:
+    done: list[Expression] = []
+    for kind, own, size in nodes:
+        first = len(done) - size
+        operands = tuple(done[first:])
+        del done[first:]
+        done.append(Call(own, operands) if kind is Call else kind(own))  # type: ignore[call-arg]  # of a leaf
+    return done[0]
+
+
+def _checked_call(name: str, operands: tuple[Expression, ...]) -> Expression:
+    """A stored operation, if this version knows it so."""
+    if name not in OPERATIONS:
+        raise DeclarationError(
+            f"The operation {name!r} of a stored expression is unknown to this version of ropeway: expected one of "
+            f"{', '.join(OPERATIONS)}."
+        )
+    arity = OPERATIONS[name].arity
+    if len(operands) != arity and (arity is not None or not operands):
+        raise DeclarationError(f"The stored operation {name!r} has {len(operands)} operands, which it can't have.")
+    if arity is None and not all(isinstance(operand, Literal) for operand in operands[1:]):
+        raise DeclarationError(f"The stored operation {name!r} compares to something that is no constant.")
+    return Call(name, operands)
 
 
 def _checked(name: object) -> str:

@@ -31,7 +31,7 @@ _HALF = np.uint64(0x8000000000000000)
 _LOW = np.uint64(0xFFFFFFFF)
 _LIMB = np.int64(0xFFFFFFFF)
 
-compiled = njit(nogil=True, cache=True, error_model="numpy")
+compiled = njit(nogil=True, error_model="numpy")
 #: LLVM is slow to inline by itself what takes many arguments, and a call costs more than what it calls
 inlined = njit(nogil=True, error_model="numpy", forceinline=True)
 
@@ -102,7 +102,7 @@ def head(hi, lo, exponent):  # type: ignore[no-untyped-def]
 def rounded(negative, word, sticky, exponent):  # type: ignore[no-untyped-def]
     """The bits of the float64 nearest to the head word * 2^exponent, half to even; infinite where out of range.
 
-    Below the lowest bit set in the word there is less than that bit's worth if `sticky`, else nothing.
+    If `sticky`, the exact value is more, by less than the word resolves: 55 bits of it at least, the rest being 0.
     """
     field = exponent + 1086
     if field >= 2047:
