@@ -19,7 +19,7 @@ quickstart: setup ## the main job: features for NYC flights on Spark and locally
 	$(PY) examples/flights/quickstart.py
 
 test: setup ## the tests and the examples in docstrings; ARGS="-m 'not slow'" or ARGS=tests/batch for some of them
-	$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov)
+	$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov=.)
 
 check: setup ## ruff (format and lint), mypy --strict, import-linter, every file compiled without a warning
 	$(PY) -m ruff format --check .

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pyarrow as pa
@@ -14,7 +14,7 @@ from ropeway.batch.work import with_columns
 _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
 
-def attached(frame: Any, names: Sequence[str], columns: Sequence[pa.ChunkedArray], counts: frozenset[str]) -> Any:
+def attached(frame: Any, names: Sequence[str], columns: Sequence[pa.Array | pa.ChunkedArray], counts: frozenset[str]) -> Any:
     """`frame` (pandas, polars or Arrow) with more columns at its end; its own stay as they are, row by row.
 
     In pandas an integer or boolean feature is Int64 or boolean, since it may be null; those in `counts` never are,
@@ -35,7 +35,6 @@ def attached(frame: Any, names: Sequence[str], columns: Sequence[pa.ChunkedArray
     return frame.with_columns([pl.Series(name, pl.from_arrow(c)) for name, c in zip(names, columns, strict=True)])
 
 
-def _series(column: pa.ChunkedArray, never_null: bool) -> pd.Series[Any]:
-    if column.type in _NULLABLE and not never_null:
-        return column.to_pandas(types_mapper=_NULLABLE.get)
-    return column.to_pandas()
+def _series(column: pa.Array | pa.ChunkedArray, never_null: bool) -> pd.Series[Any]:
+    mapper = None if never_null else _NULLABLE.get
+    return cast("pd.Series[Any]", column.to_pandas(types_mapper=mapper))

@@ -8,7 +8,7 @@ and go into the next pass: there is no join back, no sort by the JVM, and nothin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -77,7 +77,7 @@ def _passed(made: Pass, frame: DataFrame, partitions: int) -> DataFrame:
     # keys of two types, such as int and bigint, are shuffled by the type in which they compare
     unlike = {f"k{i}": key for i, key in enumerate(work.keys) if left[key.source] != right[key.rows]}
 
-    def side(table: DataFrame, columns: dict[str, str], is_query: bool) -> DataFrame:
+    def side(table: DataFrame, columns: Mapping[str, str], is_query: bool) -> DataFrame:
         names = {slot: name for name, slot in columns.items()}
         selected = [
             (_named(names[slot]) if slot in names else f.lit(None).cast(types[kind])).alias(slot)
@@ -88,7 +88,7 @@ def _passed(made: Pass, frame: DataFrame, partitions: int) -> DataFrame:
             selected.append(_comparable(name, key.kind, (right if is_query else left)[name]).alias(slot))
         return table.select(f.lit(is_query).alias(_TAG), *selected)
 
-    union = side(events, dict(slots.events), False).unionAll(side(frame, dict(slots.queries), True))
+    union = side(events, slots.events, False).unionAll(side(frame, slots.queries, True))
     shared = {key.source: slot for slot, key in unlike.items()}
     by = [f.col(shared.get(key.source, slots.events[key.source])) for key in work.keys]
     missing = by[0].isNull()
@@ -146,7 +146,7 @@ def _answer(work: Work, slots: Layout, batches: Iterable[pa.RecordBatch]) -> Ite
     yield from passes.with_columns(rows, [ask.name for ask in work.asks], arrays).to_batches(max_chunksize=BATCH)
 
 
-def _side(batch: pa.RecordBatch, columns: dict[str, str]) -> pa.RecordBatch:
+def _side(batch: pa.RecordBatch, columns: Mapping[str, str]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([batch.column(slot) for slot in columns.values()], names=list(columns))
 
 

@@ -123,9 +123,8 @@ def _ranks(columns: Sequence[Column]) -> npt.NDArray[np.int64]:
     return np.stack(ranks) if ranks else np.empty((0, 0), np.int64)
 
 
-def with_columns(table: pa.Table, names: Sequence[str], arrays: Sequence[pa.Array]) -> pa.Table:
+def with_columns(table: pa.Table, names: Sequence[str], columns: Sequence[pa.Array | pa.ChunkedArray]) -> pa.Table:
     """`table` with more columns at its end."""
-    columns = [*table.columns, *(pa.chunked_array([array]) for array in arrays)]
-    return pa.table(columns, names=[*table.column_names, *names])
+    return pa.table([*table.columns, *columns], names=[*table.column_names, *names])
 
 

@@ -23,8 +23,8 @@ from ropeway.transforms.errors import TableError, TableNotFoundError
 
 #: what of the reader's features is done here; deltalake does those of the log by itself
 _READS = {"timestampNtz", "deletionVectors", "columnMapping", "v2Checkpoint", "vacuumProtocolCheck"}
-#: characters with which deltalake fails, or finds another path
-_UNFIT = set("%\\[]^|")
+#: characters with which deltalake fails, finds another path, or no history
+_UNFIT = set("%\\[]^|#?")
 
 # Spark writes times as INT96, which counts as nanoseconds unless told otherwise: those end in the years 1677 and 2262
 _PARQUET = ds.ParquetFileFormat(

@@ -14,7 +14,7 @@ from ropeway.connectors.arrow_types import difference, storable
 from ropeway.connectors.base import Commit, Mode, Written
 from ropeway.connectors.spark_frames import plainly, quoted, select
 from ropeway.connectors.spark_types import arrow_schema
-from ropeway.transforms.errors import TableExistsError, TableNotFoundError
+from ropeway.transforms.errors import TableError, TableExistsError, TableNotFoundError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -110,14 +110,21 @@ def _open(address: Address, spark: SparkSession) -> DataFrame:
 def _history(address: Address, spark: SparkSession, limit: int | None = None) -> DataFrame:
     """The commits, newest first."""
     most = "" if limit is None else f" LIMIT {limit}"
-    return spark.sql(f"DESCRIBE HISTORY delta.{quoted(address.location)}{most}")
+    return spark.sql(f"DESCRIBE HISTORY {_named(address)}{most}")
+
+
+def _named(address: Address) -> str:
+    """The table's name in SQL."""
+    if "${" in address.location:
+        raise TableError(f"{address}: Spark's SQL puts a variable in the place of ${{ in a path: rename the folder")
+    return f"delta.{quoted(address.location)}"
 
 
 def _allow(address: Address, stored: pa.Schema, spark: SparkSession) -> None:
     """Let the table hold times without a zone, which Delta does not switch on by itself for a table that is there."""
     if not any(_has_ntz(one.type) for one in stored):
         return
-    table = f"delta.{quoted(address.location)}"
+    table = _named(address)
     features = spark.sql(f"DESCRIBE DETAIL {table}").select("tableFeatures").collect()[0][0]
     if _NTZ not in (features or []):
         spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('delta.feature.{_NTZ}' = 'supported')")

@@ -117,7 +117,7 @@ class FrameTable(Table):
         """No copy where Arrow can look at the frame's own memory."""
         chosen = self._names if columns is None else list(columns)
         if frames.is_spark(self._frame):
-            return select(self._frame, chosen, str(self))
+            return select(self._frame, chosen, f"the {self._kind}")
         check_names(self._names, chosen, f"the {self._kind}")
         if not chosen:
             table = frames.to_arrow(self._frame, [])

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from ropeway.transforms.version import __version__
 
 if TYPE_CHECKING:
-    from ropeway.batch.backfill import BackfillResult, backfill
+    from ropeway.batch.backfill import backfill
     from ropeway.batch.explain import explain
+    from ropeway.batch.result import BackfillResult
     from ropeway.batch.session import spark_session
     from ropeway.features.aggregates import all, any, count, first, last, max, mean, min, std, sum, var
     from ropeway.features.entity import Entity
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from ropeway.transforms.expressions import Expression, col, lit
 
 _HOME = {
-    "BackfillResult": "ropeway.batch.backfill",
+    "BackfillResult": "ropeway.batch.result",
     "CapabilityError": "ropeway.transforms.errors",
     "DataError": "ropeway.transforms.errors",
     "DeclarationError": "ropeway.transforms.errors",

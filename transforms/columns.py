@@ -123,7 +123,7 @@ def _flattened(array: pa.ChunkedArray | pa.Array) -> pa.Array:
 def _data(array: pa.Array, dtype: type[np.int64] | type[np.int32]) -> npt.NDArray[np.int64]:
     """The values buffer as it is; what stands where a value is null means nothing."""
     if len(array) == 0:
-        return np.empty(0, dtype)  # type: ignore[return-value]
+        return np.empty(0, dtype)
     buffer = array.buffers()[1]
     return cast("Ints", np.frombuffer(buffer, dtype, len(array), array.offset * np.dtype(dtype).itemsize))
 

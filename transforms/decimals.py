@@ -17,6 +17,7 @@ import pyarrow as pa
 from ropeway.transforms.errors import SchemaError
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.object_]
 Moment = Literal["sum", "mean", "variance"]
 
@@ -46,15 +47,15 @@ class Late:
 
 @dataclass(frozen=True, eq=False)
 class DecimalMoments:
-    """Arrays of shape [windows, outputs]; sums are Python integers in units of the scale; None where not wanted.
+    """Arrays of shape [windows, outputs], or [0, 0] where not wanted; sums are Python integers in units of the scale.
 
     `overflow`: how many sums have more than 38 digits (they are left 0), and one such output, or -1.
     """
 
     counts: Ints
-    sums: Numbers | None
-    means: npt.NDArray[np.float64] | None
-    variances: npt.NDArray[np.float64] | None
+    sums: Numbers
+    means: Floats
+    variances: Floats
     overflow: tuple[int, int]
 
 
@@ -91,9 +92,9 @@ def decimal_moments(
     # the prefixes run through all keys: a window's rows are those of one, so the others cancel
     in_order = _Prefixes(numbers, taken, wants) if late is None else None
     counts = np.zeros(shape, np.int64)
-    sums = np.zeros(shape, np.object_) if "sum" in wants else None
-    means = np.zeros(shape) if "mean" in wants else None
-    variances = np.zeros(shape) if "variance" in wants else None
+    sums = np.zeros(shape if "sum" in wants else (0, 0), np.object_)
+    means = np.zeros(shape if "mean" in wants else (0, 0))
+    variances = np.zeros(shape if "variance" in wants else (0, 0))
     found, example = 0, -1
     for w in range(len(lo)):
         begin, end = lo[w], hi[min(w, len(hi) - 1)]
@@ -110,15 +111,15 @@ def decimal_moments(
         some = np.flatnonzero(count > 0)
         column, n = out_rows[some], count[some].astype(np.object_)
         total = entered.sums[end[some]] - left.sums[begin[some]]
-        if sums is not None:
+        if "sum" in wants:
             fits = (total < _LIMIT) & (total > -_LIMIT)
             sums[w, column] = np.where(fits, total, 0)
             if not fits.all():
                 found += int(np.count_nonzero(~fits))
                 example = int(column[~fits][0]) if example < 0 else example
-        if means is not None:
+        if "mean" in wants:
             means[w, column] = _quotient(total, n, scale)
-        if variances is not None:
+        if "variance" in wants:
             squares = entered.squares[end[some]] - left.squares[begin[some]]
             more = np.flatnonzero(count[some] > ddof)
             spread = (n * squares - total * total)[more]
@@ -141,13 +142,13 @@ def _array(numbers: "accumulate[int]", size: int) -> Numbers:
     return np.fromiter(numbers, np.object_, size)
 
 
-def _quotient(dividend: Numbers, divisor: Numbers, scale: int) -> npt.NDArray[np.float64]:
+def _quotient(dividend: Numbers, divisor: Numbers, scale: int) -> Floats:
     """dividend / divisor / 10^scale, rounded once."""
     if scale < 0:
         dividend = dividend * 10**-scale
     else:
         divisor = divisor * 10**scale
-    quotient: npt.NDArray[np.float64] = (dividend / divisor).astype(np.float64)
+    quotient: Floats = (dividend / divisor).astype(np.float64)
     return quotient
 
 

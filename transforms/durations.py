@@ -36,7 +36,7 @@ def micros(duration: str | timedelta, what: str = "duration") -> int:
     if isinstance(duration, timedelta):
         result = (duration.days * 86_400 + duration.seconds) * 1_000_000 + duration.microseconds
     else:
-        match = _WRITTEN.fullmatch(duration) if isinstance(duration, str) else None
+        match = _WRITTEN.fullmatch(duration) if isinstance(duration, str) else None  # type: ignore[redundant-expr]  # users are not type-checked
         if match is None:
             raise DeclarationError(
                 f"{duration!r} is no {what}: write a whole number and one of us, ms, s, m (minute), h, d, w, "

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -109,6 +110,16 @@ class _Column:
         assert self.source is not None, "only counts do without a column"
         return self.source
 
+    @cached_property
+    def _ordered(self) -> Ints:
+        """The values as integers in their order."""
+        if not self._source.is_float:
+            return self.taken.values
+        values = np.empty(len(self.taken.values), np.int64)
+        starts = self.sweep.starts
+        self.sweep.each(lambda a, b: order.ordinals(starts[a], starts[b], self.taken.values, values))
+        return values
+
     def _window(self, ask: Ask) -> int:
         return self.group.windows.index(ask.window)
 
@@ -167,8 +178,7 @@ class _Column:
     def _extremes(self, asks: Sequence[Ask], greatest: bool) -> dict[str, pa.Array]:
         if not asks:
             return {}
-        sweep, group, source = self.sweep, self.group, self._source
-        values = ordinals(self.taken.values) if source.is_float else self.taken.values
+        sweep, group, values = self.sweep, self.group, self._ordered
         out = self.zeros()
         if group.late:
             priority = ~values if greatest else values
@@ -185,8 +195,7 @@ class _Column:
     def _picks(self, asks: Sequence[Ask], newest: bool, skip: bool) -> dict[str, pa.Array]:
         if not asks:
             return {}
-        sweep, group, source, taken = self.sweep, self.group, self._source, self.taken
-        values = ordinals(taken.values) if source.is_float else taken.values
+        sweep, group, taken, values = self.sweep, self.group, self.taken, self._ordered
         positions = np.arange(len(values), dtype=np.int32)
         ranks = np.stack([taken.present.astype(np.int64), np.where(taken.present != 0, values, 0)])
         sweep.each(lambda a, b: order.tie_order(a, b, sweep.starts, sweep.fresh, ranks, positions))

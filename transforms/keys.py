@@ -150,4 +150,4 @@ def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
 def _codes(column: pa.ChunkedArray) -> Codes:
     if column.null_count:
         column = column.fill_null(-1)
-    return column.to_numpy().astype(np.int32, copy=False)
+    return cast("Codes", column.to_numpy().astype(np.int32, copy=False))

@@ -49,7 +49,7 @@ def test_no_order_and_no_chunk_changes_a_bit(case: Case, random: Random, size: i
     right = rw.backfill(case.rows, case.view)
     shuffled = list(range(len(case.events)))
     random.shuffle(shuffled)
-    events = case.events.take(shuffled)
+    events = case.events.take(pa.array(shuffled, pa.int64()))
     chunked = pa.Table.from_batches(events.to_batches(max_chunksize=size), events.schema)
     again = rw.backfill(case.rows, with_events(case, chunked))
     assert again.equals(right) or repr(again.to_pylist()) == repr(right.to_pylist())

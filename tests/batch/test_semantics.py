@@ -31,9 +31,8 @@ def backfill(request: pytest.FixtureRequest) -> Backfill:
 
 
 def source(**columns: Any) -> rw.Source:
-    known = {"available_at": "known"} if "known" in columns else {}
-    tiebreak = ["tie"] if "tie" in columns else []
-    return rw.Source("s", pd.DataFrame(columns), "t", tiebreak=tiebreak, **known)
+    known = "known" if "known" in columns else None
+    return rw.Source("s", pd.DataFrame(columns), "t", available_at=known, tiebreak=["tie"] if "tie" in columns else [])
 
 
 def view(table: rw.Source, *features: Any, keys: tuple[str, ...] = ("k",), **options: Any) -> rw.FeatureView:
@@ -265,7 +264,7 @@ def test_rows_keep_their_order_and_their_index(backfill: Backfill) -> None:
         (pa.array([1_000_000_000_000], pa.int64()), "ns"),
     ],
 )
-def test_a_time_is_the_instant_that_its_type_says(times: pa.Array, unit: str | None) -> None:
+def test_a_time_is_the_instant_that_its_type_says(times: pa.Array, unit: Any) -> None:
     table = rw.Source("s", pa.table({"k": ["a"], "t": times}), "t", timestamp_unit=unit)
     asked = pa.table({"k": ["a", "a"], "event_timestamp": pa.array([10**9, 10**9 + 1], pa.timestamp("us"))})
     assert rw.backfill(asked, view(table, rw.count()))["v__count"].to_pylist() == [0, 1]

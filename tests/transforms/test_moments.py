@@ -1,6 +1,8 @@
+import doctest
 import itertools
 import math
 import struct
+import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -505,6 +507,12 @@ def test_a_longer_history_has_the_same_beginning() -> None:
     a, b = pack(keys).run(), pack(longer).run()
     for name in ("counts", "sums", "means", "variances"):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+
+
+def test_the_example_runs() -> None:
+    found = doctest.testmod(sys.modules[moments.__module__])  # pytest does not look into kernels
+    assert found.attempted > 0
+    assert found.failed == 0
 
 
 def test_there_is_one_compilation() -> None:

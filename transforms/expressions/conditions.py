@@ -90,7 +90,7 @@ class IsIn(Operation):
         return pc.if_else(pc.is_valid(value), found, pa.scalar(None, pa.bool_()))
 
     def text(self, operands: Sequence[str]) -> str:
-        return f"{operands[0]}.{self.symbol}([{', '.join(operands[1:])}])"
+        return f"{_receiver(operands[0])}.{self.symbol}([{', '.join(operands[1:])}])"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class IsNull(Operation):
         return missing if self.name == "is_null" else pc.invert(missing)
 
     def text(self, operands: Sequence[str]) -> str:
-        return f"{operands[0]}.{self.symbol}()"
+        return f"{_receiver(operands[0])}.{self.symbol}()"
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,11 @@ class Not(Operation):
 
     def compute(self, values: Sequence[Values]) -> Values:
         return pc.invert(converted(values[0], pa.bool_()))
+
+
+def _receiver(text: str) -> str:
+    """The code of an operand before a method, which binds closer than a sign."""
+    return f"({text})" if text[0] in "-~" else text
 
 
 def _one_zero(values: Values) -> Values:

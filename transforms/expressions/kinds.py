@@ -70,10 +70,10 @@ def converted(values: Values, kind: pa.DataType) -> Values:
         return pc.cast(values, kind, safe=want != "float")
     except pa.ArrowInvalid as error:
         misfits = _misfits(values, kind)
-        count = 0 if misfits is None else pc.sum(misfits).as_py() or 0
+        count = 0 if misfits is None or isinstance(misfits, pa.Scalar) else pc.sum(misfits).as_py()
         if not count:
             raise DataError(f"values of type {values.type} do not fit into {kind}: {error}") from error
-        example = values if isinstance(values, pa.Scalar) else values[pc.index(misfits, True).as_py()]
+        example = _shown(values[pc.index(misfits, True).as_py()])
         raise DataError(
             f"{count:,} of {size(values):,} values of type {values.type} do not fit into {kind}, such as {example}."
         ) from error
@@ -94,6 +94,13 @@ def without_nan(values: Values) -> Values:
     if total is None or not np.isnan(total):
         return values
     return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+
+
+def _shown(value: pa.Scalar) -> str:
+    """A value in an error; times as their number, since not all of them are times of Python."""
+    if kind_of(value.type) in ("timestamp", "duration"):
+        return f"{value.value} ({value.type.unit})"
+    return str(value.value if pa.types.is_date32(value.type) else value.as_py())
 
 
 def _misfits(values: Values, kind: pa.DataType) -> Values | None:

@@ -45,7 +45,7 @@ def constant(value: object) -> Scalar:
             raise DeclarationError(f"{value!r} does not fit into a decimal of {DIGITS} digits: write it as a float.")
         return value
     if isinstance(value, datetime):
-        return value.replace(fold=0) if value.tzinfo is None else value.astimezone(UTC)
+        return (value if value.tzinfo is None else value.astimezone(UTC)).replace(fold=0)
     if isinstance(value, time) and value.tzinfo is not None:
         raise DeclarationError(f"{value!r} has a time zone: times of day have none here.")
     if isinstance(value, timedelta) and abs(value // timedelta(microseconds=1)) >= 2**63:

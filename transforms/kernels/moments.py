@@ -301,6 +301,7 @@ def moments(  # type: ignore[no-untyped-def]
       int64[events], the instant from which a row is known; `stamps` holds the instant at which it happened. A row
       counts from its entry until lo has passed it, if it enters before it leaves (`ranges.alive`, with `reach`,
       int64[windows], and `inclusive`). If `late` is 0 these arrays may be empty.
+    - out_rows: int32[queries], the column of the outputs for each query.
     - sums, means, variances: int64[windows, outputs], or of shape (0, 0) if not wanted. Sums of integers are
       integers, all else are bits of floats. No rows give 0, as does a variance of no more than ddof rows. Infinities
       of one sign give that infinity, of both NaN; a variance of any is NaN.
@@ -311,13 +312,12 @@ def moments(  # type: ignore[no-untyped-def]
     that there is one compilation.
 
     >>> import numpy as np
-    >>> none, every = np.empty(0, np.int64), np.array([0])
-    >>> unwanted, total = np.empty((0, 0), np.int64), np.empty((1, 1), np.int64)
-    >>> values = np.array([1e16, 1.0, -1e16]).view(np.int64)  # left to right, floats would add up to 0
+    >>> none, unwanted, total = np.empty(0, np.int64), np.empty((0, 0), np.int64), np.empty((1, 1), np.int64)
+    >>> values = np.array([1e16, 1.0, -1e16]).view(np.int64)  # added as floats, they would give 0
     >>> count, overflow = np.empty((1, 1), np.int64), np.array([0, -1])
     >>> moments(
     ...     0, 1, np.array([0, 3]), np.array([0, 1]), values, np.ones(3, np.uint8), 1, np.array([[0]]), np.array([[3]]),
-    ...     0, none, none, none, none, 0, np.array([0]), total, unwanted, unwanted, 1, count, overflow,
+    ...     0, none, none, none, none, 0, np.zeros(1, np.int32), total, unwanted, unwanted, 1, count, overflow,
     ... )
     >>> total.view(np.float64), count
     (array([[1.]]), array([[3]]))

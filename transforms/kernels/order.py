@@ -132,7 +132,9 @@ def sort_keys(first_key, last_key, starts, stamps, rows):  # type: ignore[no-unt
         begin = starts[k]
         n = starts[k + 1] - begin
         ordered = True
-        least = stamps[begin] if n > 0 else 0
+        if n < 2:
+            continue
+        least = stamps[begin]
         most = least
         for i in range(begin + 1, begin + n):
             ordered &= stamps[i - 1] <= stamps[i]
@@ -244,3 +246,10 @@ def gather(first, last, values, mask, is_float, rows, out_values, out_mask):  # 
         if is_float != 0 and (value & without_sign) > above_inf:
             kept = np.uint8(0)
         out_mask[i] = kept
+
+
+@njit(nogil=True, cache=True)
+def ordinals(first, last, bits, out):  # type: ignore[no-untyped-def]
+    """Bits of float64 as integers in the order of the floats, -0.0 before 0.0; the way back is the same."""
+    for i in range(first, last):
+        out[i] = bits[i] ^ ((bits[i] >> np.int64(63)) & np.int64(0x7FFFFFFFFFFFFFFF))

@@ -31,7 +31,7 @@ _HALF = np.uint64(0x8000000000000000)
 _LOW = np.uint64(0xFFFFFFFF)
 _LIMB = np.int64(0xFFFFFFFF)
 
-compiled = njit(nogil=True, error_model="numpy")
+compiled = njit(nogil=True, cache=True, error_model="numpy")
 #: LLVM is slow to inline by itself what takes many arguments, and a call costs more than what it calls
 inlined = njit(nogil=True, error_model="numpy", forceinline=True)
 

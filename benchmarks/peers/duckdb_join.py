@@ -1,0 +1,37 @@
+"""DuckDB: every query joined with the events of its key in the longest window, then grouped, a filter per window."""
+
+import duckdb
+import pyarrow as pa
+
+from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS, Data
+from benchmarks.peers.duckdb_frames import files, start
+
+__all__ = ["run", "start", "table"]
+
+
+def run(session: duckdb.DuckDBPyConnection, data: Data) -> pa.Table:
+    return session.sql(_statement(data)).to_arrow_table()
+
+
+def table(session: duckdb.DuckDBPyConnection, data: Data) -> pa.Table:
+    return run(session, data)
+
+
+def _statement(data: Data) -> str:
+    aggregates = [
+        f"{function}(e.value) FILTER (e.at >= q.at - {MICROSECONDS[name]}) AS {function}_{name}"
+        for name in WINDOWS
+        for function in ("count", "sum", "min", "max")
+    ]
+    means = [f"sum_{name} / nullif(count_{name}, 0) AS mean_{name}" for name in WINDOWS]
+    return f"""
+        WITH e AS (SELECT key, epoch_us(time) AS at, value FROM {files(data.events)}),
+        q AS (SELECT id, key, epoch_us(time) AS at FROM {files(data.queries)}),
+        grouped AS (
+            SELECT q.id, {", ".join(aggregates)}
+            FROM q LEFT JOIN e ON e.key = q.key AND e.at < q.at AND e.at >= q.at - {max(MICROSECONDS.values())}
+            GROUP BY q.id
+        ),
+        whole AS (SELECT *, {", ".join(means)} FROM grouped)
+        SELECT id, {", ".join(FEATURES)} FROM whole ORDER BY id
+    """

@@ -1,0 +1,67 @@
+"""What the headline work costs on Spark before anything is computed.
+
+The same files, the same union shuffled by key into as many partitions, the same rows and columns to Python and back
+through Arrow; but batches are passed on as they come, and the answers are zeros: no sort, no sweep.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import functions as f
+
+from benchmarks.data import FEATURES, Data
+from benchmarks.on_spark import finish, partitions, start
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+__all__ = ["run", "stages", "start", "table"]
+
+_SCHEMA = "id bigint, key bigint, time timestamp" + "".join(
+    f", {name} {'bigint' if name.startswith('count') else 'double'}" for name in FEATURES
+)
+
+
+def run(session: "SparkSession", data: Data) -> None:
+    finish(_shuffled(session, data).mapInArrow(_answer, _SCHEMA))
+
+
+def table(session: "SparkSession", data: Data) -> pa.Table:
+    return _shuffled(session, data).mapInArrow(_answer, _SCHEMA).drop("key", "time").toArrow()
+
+
+def stages(session: "SparkSession", data: Data) -> dict[str, float]:
+    """Each part with all before it, less the time of those."""
+    parts = {
+        "scan": lambda: finish(_union(session, data)),
+        "shuffle": lambda: finish(_shuffled(session, data)),
+        "hand over to Python and back": lambda: run(session, data),
+    }
+    seconds: dict[str, float] = {}
+    for name, part in parts.items():
+        begun = time.perf_counter()
+        part()
+        seconds[name] = time.perf_counter() - begun - sum(seconds.values())
+    return seconds
+
+
+def _union(session: "SparkSession", data: Data) -> "DataFrame":
+    no_id, no_value = f.lit(None).cast("bigint").alias("id"), f.lit(None).cast("double").alias("value")
+    events = session.read.parquet(str(data.events)).select(no_id, "key", "time", "value")
+    return events.unionAll(session.read.parquet(str(data.queries)).select("id", "key", "time", no_value))
+
+
+def _shuffled(session: "SparkSession", data: Data) -> "DataFrame":
+    return _union(session, data).repartition(partitions(data), "key")
+
+
+def _answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        asked = batch.filter(batch.column("id").is_valid()).select(["id", "key", "time"])
+        counts, values = np.zeros(len(asked), np.int64), np.zeros(len(asked), np.float64)
+        answers = [counts if name.startswith("count") else values for name in FEATURES]
+        columns = [*asked.columns, *(pa.array(answer) for answer in answers)]
+        yield pa.RecordBatch.from_arrays(columns, names=[*asked.schema.names, *FEATURES])
