@@ -12,7 +12,6 @@ from ropeway.batch import frames, local
 from ropeway.batch.clock import Clock
 from ropeway.batch.plan import Plan, plan
 from ropeway.batch.progress import Progress
-from ropeway.batch.result import BackfillResult
 from ropeway.batch.target import Features, Target
 from ropeway.connectors.base import Mode
 from ropeway.connectors.frames import is_spark, to_arrow
@@ -22,7 +21,7 @@ from ropeway.features.view import as_views
 from ropeway.transforms.errors import UsageError
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 _MODES = ("error", "append", "overwrite")
 _ORDER = "__ropeway_row"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-
 from ropeway.batch.plan import Pass, Plan, plan
 from ropeway.batch.target import Features
 from ropeway.connectors.frames import is_spark
@@ -62,8 +61,7 @@ def _lines(made: Plan, on_spark: bool) -> list[str]:
     sources = len({one.source.name for one in made.passes})
     lines = [
         f"backfill of {_many(len(made.outputs), 'feature')} by {engine}: {_many(len(made.passes), 'pass')} over "
-        f"{_many(sources, 'source')}"
-        + (f", {_many(len(made.passes), 'shuffle')}" if on_spark else ""),
+        f"{_many(sources, 'source')}" + (f", {_many(len(made.passes), 'shuffle')}" if on_spark else ""),
         "rows: " + ", ".join(f"{field.name} {field.type}" for field in made.rows),
     ]
     carried = len(made.rows)
@@ -88,7 +86,9 @@ def _pass_lines(one: Pass, number: int, carried: int, made: Plan, on_spark: bool
     if work.where is not None:
         lines.append(f"  where     {work.where!r}")
     if on_spark:
-        lines.append(f"  shuffles  by {', '.join(key.rows for key in work.keys)}; rows carry {_many(carried, 'column')}")
+        lines.append(
+            f"  shuffles  by {', '.join(key.rows for key in work.keys)}; rows carry {_many(carried, 'column')}"
+        )
     else:
         lines.append("  sorts     by key and time" + (f", ties by {', '.join(work.tiebreak)}" if work.tiebreak else ""))
     width = max(len(ask.name) for ask in work.asks)

@@ -14,16 +14,16 @@ from ropeway.batch.work import with_columns
 _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
 
-def attached(frame: Any, names: Sequence[str], columns: Sequence[pa.Array | pa.ChunkedArray], counts: frozenset[str]) -> Any:
+def attached(
+    frame: Any, names: Sequence[str], columns: Sequence[pa.Array | pa.ChunkedArray], counts: frozenset[str]
+) -> Any:
     """`frame` (pandas, polars or Arrow) with more columns at its end; its own stay as they are, row by row.
 
     In pandas an integer or boolean feature is Int64 or boolean, since it may be null; those in `counts` never are,
     and stay int64.
     """
     if isinstance(frame, pd.DataFrame):
-        new = pd.DataFrame(
-            {name: _series(column, name in counts) for name, column in zip(names, columns, strict=True)}
-        )
+        new = pd.DataFrame({name: _series(column, name in counts) for name, column in zip(names, columns, strict=True)})
         new.index = frame.index
         return pd.concat([frame, new], axis=1)
     if isinstance(frame, pa.RecordBatch):

@@ -24,7 +24,8 @@ def layout(
 
     >>> layout([("tail", "string"), ("delay", "double")], [("plane", "string"), ("x", "double"), ("y", "double")],
     ...        shared=[("tail", "plane")])
-    Layout(slots={'s0': 'string', 's1': 'double', 's2': 'double'}, events={'tail': 's0', 'delay': 's1'}, queries={'plane': 's0', 'x': 's1', 'y': 's2'})
+    Layout(slots={'s0': 'string', 's1': 'double', 's2': 'double'}, events={'tail': 's0', 'delay': 's1'},
+           queries={'plane': 's0', 'x': 's1', 'y': 's2'})
     """
     slots: dict[str, str] = {}
     left: dict[str, str] = {}

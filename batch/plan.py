@@ -178,4 +178,3 @@ def _number(known: dict[str, tuple[int, Expression]], expression: Expression | N
     if expression is None:
         return None
     return known.setdefault(repr(expression), (len(known), expression))[0]
-

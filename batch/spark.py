@@ -40,7 +40,9 @@ UNKNOWN = 200
 BATCH = 65_536
 
 _TAG = "is_query"
-_ROPEWAY_ERROR = re.compile(r"ropeway\.transforms\.errors\.(\w+): (.*?)(?=\n\n|\n\s+at |\nJVM stacktrace|\Z)", re.DOTALL)
+_ROPEWAY_ERROR = re.compile(
+    r"ropeway\.transforms\.errors\.(\w+): (.*?)(?=\n\n|\n\s+at |\nJVM stacktrace|\Z)", re.DOTALL
+)
 
 
 def features(plan: Plan, rows: DataFrame) -> DataFrame:

@@ -56,9 +56,7 @@ class Target:
 
     def write(self, answer: Any) -> BackfillResult:
         """Write an Arrow table or a Spark frame in one commit."""
-        written = self._connector.write(
-            self._address, answer, mode=self._mode, commit=self._commit, spark=self._spark
-        )
+        written = self._connector.write(self._address, answer, mode=self._mode, commit=self._commit, spark=self._spark)
         return self._result(written.version, written.rows)
 
 

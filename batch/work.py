@@ -71,7 +71,10 @@ def run(work: Work, events: pa.Table, queries: pa.Table, workers: int, clock: Cl
     with clock("encode"):
         encoded = keys.encode(
             [keys.normalised(events.column(key.source), key.kind, _named(work, key.source)) for key in work.keys],
-            [keys.normalised(queries.column(key.rows), key.kind, f"column {key.rows!r} of the rows") for key in work.keys],
+            [
+                keys.normalised(queries.column(key.rows), key.kind, f"column {key.rows!r} of the rows")
+                for key in work.keys
+            ],
         )
     with clock("sort"):
         sweep = Sweep(work.source, encoded, Events(stamps, available, ranks, inputs, filters), moments, workers)
@@ -126,5 +129,3 @@ def _ranks(columns: Sequence[Column]) -> npt.NDArray[np.int64]:
 def with_columns(table: pa.Table, names: Sequence[str], columns: Sequence[pa.Array | pa.ChunkedArray]) -> pa.Table:
     """`table` with more columns at its end."""
     return pa.table([*table.columns, *columns], names=[*table.column_names, *names])
-
-

@@ -46,9 +46,13 @@ def agree_with_oracle(answers: pa.Table, data: Data, sample: int) -> None:
             wanted = Wanted(aggregate, "value", MICROSECONDS[name])
             found = answers.column(f"{aggregate}_{name}").slice(0, sample).to_pylist()
             for query, answer in zip(queries, found, strict=True):
-                (right,) = naive(wanted, [query], of_key[query["key"]], keys={"key": "key"}, time="time", query_time="time")
+                (right,) = naive(
+                    wanted, [query], of_key[query["key"]], keys={"key": "key"}, time="time", query_time="time"
+                )
                 if answer != right:
-                    raise Disagreement(f"{aggregate}_{name} of query {query['id']} is {answer!r}; the oracle says {right!r}")
+                    raise Disagreement(
+                        f"{aggregate}_{name} of query {query['id']} is {answer!r}; the oracle says {right!r}"
+                    )
 
 
 def _rows(table: pa.Table) -> list[dict[str, int]]:

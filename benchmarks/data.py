@@ -47,10 +47,6 @@ class Data:
     def queries(self) -> Path:
         return self.folder / "queries"
 
-    def rows(self) -> tuple[int, int]:
-        """How many events and queries there are."""
-        return _count(self.events), _count(self.queries)
-
 
 def sizes(scale: float) -> tuple[int, int, int]:
     """Events, queries and keys.
@@ -105,5 +101,6 @@ def _write(table: pa.Table, folder: Path) -> None:
         pq.write_table(part, folder / f"part-{number}.parquet", row_group_size=_ROW_GROUP)
 
 
-def _count(folder: Path) -> int:
-    return sum(pq.read_metadata(file).num_rows for file in sorted(folder.glob("*.parquet")))
+def rows_of(folder: Path) -> int:
+    """How many rows the files in a folder hold."""
+    return sum(pq.read_metadata(file).num_rows for file in folder.glob("*.parquet"))

@@ -4,13 +4,12 @@ import math
 from typing import TYPE_CHECKING
 
 import ropeway as rw
-from benchmarks.data import Data
+from benchmarks.data import Data, rows_of
+from benchmarks.peers import HEAP
 from ropeway.batch.spark import ROWS_PER_PARTITION
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
-
-HEAP = "4g"
 
 
 def start(threads: int) -> "SparkSession":
@@ -25,4 +24,4 @@ def finish(frame: "DataFrame") -> None:
 
 def partitions(data: Data) -> int:
     """As many as ropeway makes of so many rows."""
-    return math.ceil(sum(data.rows()) / ROWS_PER_PARTITION)
+    return math.ceil((rows_of(data.events) + rows_of(data.queries)) / ROWS_PER_PARTITION)

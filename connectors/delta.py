@@ -74,7 +74,10 @@ class DeltaConnector(Connector):
 
     def _check_place(self, address: Address, there: bool) -> None:
         path = address.local
-        if not there and path is not None and path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        # With a log and no commit in it, a first write is under way there, or was ended before its commit.
+        if there or path is None or not path.exists() or (path / "_delta_log").is_dir():
+            return
+        if not path.is_dir() or any(path.iterdir()):
             raise TableExistsError(
                 f"{address}: {path} is there already and is no Delta table; choose a path where nothing is"
             )

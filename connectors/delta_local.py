@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from operator import and_
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import deltalake
@@ -19,7 +21,7 @@ from ropeway.connectors import delta_log
 from ropeway.connectors.address import Address
 from ropeway.connectors.arrow_types import as_types, difference, storable, tabular
 from ropeway.connectors.base import Commit, Mode, Written, check_names, no_such_table
-from ropeway.transforms.errors import TableError, TableNotFoundError
+from ropeway.transforms.errors import TableError, TableExistsError, TableNotFoundError
 
 #: what of the reader's features is done here; deltalake does those of the log by itself
 _READS = {"timestampNtz", "deletionVectors", "columnMapping", "v2Checkpoint", "vacuumProtocolCheck"}
@@ -54,7 +56,8 @@ def version(address: Address) -> int:
 
 def versions(address: Address) -> list[int]:
     """The versions in the log."""
-    return sorted(one["version"] for one in _open(address).history())
+    _open(address)
+    return sorted(number for number, _ in _log(address)[1])
 
 
 def rows(address: Address) -> int | None:
@@ -78,7 +81,8 @@ def scan(address: Address, columns: Sequence[str]) -> pa.Table:
         dataset = _dataset(table, wanted, physical, address)
         kept = _kept(table)
         if kept:
-            read = pa.concat_tables([_undeleted(one, physical, kept) for one in dataset.get_fragments()])
+            parts = [_undeleted(one, physical, kept) for one in dataset.get_fragments()]
+            read = pa.concat_tables(parts).select(physical.names)
         else:
             read = dataset.to_table(columns=physical.names)
     return as_types(read.rename_columns(list(columns)), wanted, str(address))
@@ -88,42 +92,62 @@ def write(address: Address, data: pa.Table, mode: Mode, commit: Commit) -> Writt
     """One commit with all of `data`."""
     stored = storable(data.schema, str(address))
     data = as_types(data, stored, str(address))
-    properties = deltalake.CommitProperties(
-        custom_metadata={"userMetadata": commit.text()},
-        app_transactions=[deltalake.Transaction(delta_log.application(commit.run_id), 1)],
-    )
-    with _plainly(address):
-        # The table as it was when the run was looked for: one that commits the same run meanwhile makes this one fail.
-        table = _open(address) if exists(address) else None
-        changes = table is not None and bool(difference(_plain(table), stored))
-        try:
-            deltalake.write_deltalake(
-                _path(address) if table is None else table,
-                data,
-                mode=mode,
-                schema_mode="overwrite" if mode == "overwrite" and changes else None,
-                commit_properties=properties,
-            )
-        except (CommitFailedError, DeltaError):
-            if (raced := find_run(address, commit.run_id)) is not None:
-                return raced
+    table = _open(address) if exists(address) else None
+    # Asked of the very state that the commit stands on: whoever commits the same run after it makes this one fail.
+    if table is not None and _knows(table, commit.run_id):
+        return _found(address, commit.run_id)
+    if table is not None and mode == "error":
+        raise TableExistsError(f"{address} exists already: another writer made it meanwhile")
+    if table is None and address.local is not None:
+        (address.local / "_delta_log").mkdir(parents=True, exist_ok=True)  # says what the files there will be
+    try:
+        _commit(_path(address) if table is None else table, data, mode, commit)
+    except (CommitFailedError, DeltaError):
+        if (raced := find_run(address, commit.run_id)) is not None:
+            return raced
+        if table is None and exists(address):  # two made it at once
+            return write(address, data, mode, commit)
+        with _plainly(address):
             raise
-    written = find_run(address, commit.run_id)
-    if written is None:
-        raise delta_log.forgotten(address, commit.run_id)
-    return written
+    return _found(address, commit.run_id)
+
+
+def _commit(table: deltalake.DeltaTable | str, data: pa.Table, mode: Mode, commit: Commit) -> None:
+    replaces = (
+        mode == "overwrite" and isinstance(table, deltalake.DeltaTable) and bool(difference(_plain(table), data.schema))
+    )
+    makes = not isinstance(table, deltalake.DeltaTable)
+    deltalake.write_deltalake(
+        table,
+        data,
+        mode="error" if makes else mode,
+        schema_mode="overwrite" if replaces else None,
+        partition_by=[] if replaces else None,
+        commit_properties=deltalake.CommitProperties(
+            custom_metadata={"userMetadata": commit.text()},
+            app_transactions=[deltalake.Transaction(delta_log.application(commit.run_id), 1)],
+            # Of two that make a table the second would be retried on top of the first, whatever its mode and schema.
+            max_commit_retries=0 if makes else None,
+        ),
+    )
 
 
 def find_run(address: Address, run_id: str) -> Written | None:
     """The commit of this run, by the table's transactions and then its history."""
+    newest = Address(address.scheme, address.path)
     try:
-        table = _open(Address(address.scheme, address.path))
+        return _found(newest, run_id) if _knows(_open(newest), run_id) else None
     except TableNotFoundError:
         return None
+
+
+def _knows(table: deltalake.DeltaTable, run_id: str) -> bool:
+    return table.transaction_version(delta_log.application(run_id)) is not None
+
+
+def _found(address: Address, run_id: str) -> Written:
     with _plainly(address):
-        if table.transaction_version(delta_log.application(run_id)) is None:
-            return None
-        written = delta_log.found(table.history(delta_log.HISTORY), run_id)
+        written = delta_log.found(_commits(address, delta_log.HISTORY), run_id)
     if written is None:
         raise delta_log.forgotten(address, run_id)
     return written
@@ -152,14 +176,42 @@ def _open(address: Address) -> deltalake.DeltaTable:
         except NoDeltaTable as error:
             raise no_such_table(address) from error
         except DeltaError as error:
-            if address.version is None:
-                raise
-            known = versions(Address(address.scheme, address.path))
-            if address.version in known:
+            known = [] if address.version is None else versions(Address(address.scheme, address.path))
+            if address.version is None or address.version in known:
                 raise
             raise TableNotFoundError(
                 f"no such table: {address}. The table has the versions {known[0]} to {known[-1]}"
             ) from error
+
+
+def _log(address: Address) -> tuple[pf.FileSystem, list[tuple[int, str]]]:
+    """The number and the file of each commit, newest first.
+
+    Read here, since deltalake numbers a history from the newest commit that it had seen before it listed them.
+    """
+    files, root = _place(address)
+    found = files.get_file_info(pf.FileSelector(f"{root}/_delta_log"))
+    commits = [(one.base_name.removesuffix(".json"), one.path) for one in found if one.extension == "json"]
+    return files, sorted(((int(number), path) for number, path in commits if number.isdigit()), reverse=True)
+
+
+def _commits(address: Address, most: int) -> Iterator[dict[str, Any]]:
+    """What the newest commits say of themselves, with their version."""
+    files, log = _log(address)
+    for number, path in log[:most]:
+        with files.open_input_stream(path) as opened:
+            actions = [json.loads(line) for line in opened.read().splitlines()]
+        for one in actions:
+            if "commitInfo" in one:
+                yield {**one["commitInfo"], "version": number}
+
+
+def _place(address: Address) -> tuple[pf.FileSystem, str]:
+    """The file system of the table and its path there."""
+    if address.local is None:
+        files, root = pf.FileSystem.from_uri(address.path)
+        return files, str(root)
+    return pf.LocalFileSystem(), str(address.local)
 
 
 @contextmanager
@@ -167,9 +219,7 @@ def _plainly(address: Address) -> Iterator[None]:
     try:
         yield
     except CommitFailedError as error:
-        raise TableError(
-            f"{address}: another writer changed the table meanwhile, and nothing was written ({error}). Run it again"
-        ) from error
+        raise delta_log.overtaken(address, str(error)) from error
     except FileNotFoundError as error:
         if isinstance(error, TableNotFoundError):
             raise
@@ -234,10 +284,7 @@ def _dataset(
     table: deltalake.DeltaTable, wanted: pa.Schema, physical: pa.Schema, address: Address
 ) -> ds.FileSystemDataset:
     """The files of the table; columns by which it is partitioned stand in the log, not in the files."""
-    if address.local is None:
-        files, root = pf.FileSystem.from_uri(address.path)
-    else:
-        files, root = pf.LocalFileSystem(), str(address.local)
+    files, root = _place(address)
     names = dict(zip(wanted.names, physical.names, strict=True))
     partitioned = [name for name in table.metadata().partition_columns if name in names]
     fragments = []
@@ -262,10 +309,13 @@ def _file(root: str, path: str) -> str:
 
 
 def _undeleted(fragment: ds.ParquetFileFragment, physical: pa.Schema, kept: dict[str, pa.Array]) -> pa.Table:
-    read = fragment.to_table(schema=physical, columns=physical.names)
+    if physical.names:
+        read = fragment.to_table(schema=physical, columns=physical.names)
+    else:  # a column of nothing, which keeps the number of rows until they are put together
+        read = pa.table({"": pa.nulls(fragment.count_rows())})
     there = kept.get(fragment.path)
-    if there is None:
-        return read
-    if len(there) < len(read):  # a vector ends with the last deleted row
-        there = pa.concat_arrays([there, pa.array([True] * (len(read) - len(there)))])
-    return read.filter(there)
+    if there is not None:
+        if len(there) < len(read):  # a vector ends with the last deleted row
+            there = pa.concat_arrays([there, pa.array([True] * (len(read) - len(there)))])
+        read = read.filter(there)
+    return read

@@ -35,3 +35,10 @@ def forgotten(address: Address, run_id: str) -> TableError:
         f"{address}: the run {run_id!r} was committed, but its commit is no longer among the newest {HISTORY:,} of the "
         f"table's history; nothing was written. Choose another run_id to write again"
     )
+
+
+def overtaken(address: Address, why: str) -> TableError:
+    """The error for a commit that lost to another writer's."""
+    return TableError(
+        f"{address}: another writer changed the table meanwhile, and nothing was written ({why}). Run again"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _NTZ = "timestampNtz"
+#: Delta's names for having lost to another writer
+_LOST = re.compile(r"DELTA_(PATH_EXISTS|PROTOCOL_CHANGED|METADATA_CHANGED|CONCURRENT_[A-Z_]+)")
 
 
 def exists(address: Address, spark: SparkSession) -> bool:
@@ -75,11 +78,14 @@ def write(address: Address, data: DataFrame, mode: Mode, commit: Commit, spark: 
     try:
         writer.save(address.location)
     except Exception as error:
-        if "DELTA_PATH_EXISTS" in str(error):
-            raise TableExistsError(f"{address} exists already: another writer made it meanwhile") from error
-        if "DELTA_CONCURRENT" not in str(error) or (raced := find_run(address, commit.run_id, spark)) is None:
+        lost = _LOST.search(str(error))
+        if lost is None:
             raise
-        return raced
+        if (raced := find_run(address, commit.run_id, spark)) is not None:
+            return raced
+        if lost[1] == "PATH_EXISTS":
+            raise TableExistsError(f"{address} exists already: another writer made it meanwhile") from error
+        raise delta_log.overtaken(address, lost[0]) from error
     written = find_run(address, commit.run_id, spark)
     if written is None:
         raise delta_log.forgotten(address, commit.run_id)

@@ -30,8 +30,8 @@ _MISSING = {
     "DELTA_TABLE_ONLY_OPERATION",
     "DELTA_MISSING_DELTA_TABLE",
 }
-#: "[NAME] What went wrong." amid the traces of a Java exception; the last is the first cause
-_CAUSE = re.compile(r"\[[A-Z][A-Z_.0-9]+\] [^\n]+")
+#: "[NAME] What went wrong. SQLSTATE: 42" amid the traces of Java; the last is the first cause
+_CAUSE = re.compile(r"\[([A-Z][A-Z_.0-9]+)\] ([^\n]+?)(?: SQLSTATE[^\n]*)?(?=\n|$)")
 #: Spark holds a frame as rows inside its plan up to 48 MB, by default, and sends them anew with each action: a million
 #: rows of three longs took 3 s a count, and 0.2 s as Arrow batches of this size
 _BATCH = 100_000
@@ -93,32 +93,29 @@ def _settings(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
 def plainly(address: Address) -> Iterator[None]:
     """Turn what Spark says of a table into the error of ropeway that says it."""
     from py4j.protocol import Py4JJavaError
-    from pyspark.errors import AnalysisException, ParseException, PySparkException
+    from pyspark.errors import ParseException, PySparkException
 
     try:
         yield
-    except ParseException as error:
-        raise UsageError(f"{address} is no query that Spark can read: {_first_lines(error)}") from error
-    except AnalysisException as error:
-        name = error.getCondition() or ""
-        if name in ("DELTA_VERSION_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND"):
-            raise TableNotFoundError(f"{address}: {_first_lines(error)}") from error
-        if name.split(".")[0] in _MISSING:
+    except (PySparkException, Py4JJavaError) as error:  # the latter where a task failed while Spark looked at files
+        causes = [("", "")] if isinstance(error, ParseException) else _CAUSE.findall(str(error))
+        name, why = causes[-1] if causes else ("", "")
+        why = why or _first_lines(error)
+        if isinstance(error, ParseException):
+            raise UsageError(f"{address} is no query that Spark can read: {why}") from error
+        if name in _MISSING:
             raise no_such_table(address) from error
+        if name in ("DELTA_VERSION_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND"):
+            raise TableNotFoundError(f"{address}: {why}") from error
         if name == "DATA_SOURCE_NOT_FOUND":
             raise MissingDependencyError(
                 f"{address}: this Spark session can't read {address.scheme} tables. Start one by rw.spark_session(), "
                 f"or give yours the packages and settings of spark-defaults.conf"
             ) from error
         if name.startswith("UNRESOLVED_COLUMN"):
-            raise SchemaError(f"{address}: {_first_lines(error)}") from error
-        raise TableError(f"{address}: Spark can't read it: {_first_lines(error)}") from error
-    except (PySparkException, Py4JJavaError) as error:  # a task failed, while Spark looked at the files
-        causes = _CAUSE.findall(str(error))
-        why = causes[-1] if causes else _first_lines(error)
+            raise SchemaError(f"{address}: {why}") from error
         raise TableError(f"{address}: Spark can't read it: {why}") from error
 
 
 def _first_lines(error: Exception) -> str:
-    text = str(error).split("\n\nJVM stacktrace")[0].split("\n\n== SQL")[0]
-    return " ".join(text.split("SQLSTATE")[0].split()).rstrip(" .;")
+    return " ".join(str(error).split("\n\nJVM stacktrace")[0].split("\n\n== SQL")[0].split("SQLSTATE")[0].split())

@@ -274,8 +274,8 @@ def refuse_clashes(outputs: Sequence[Output], hint: str) -> None:
         other = seen.setdefault(output.name, output)
         if other is not output:
             raise DeclarationError(
-                f"Two features would both be the column {output.name!r}: {other.feature!r} and {output.feature!r}. "
-                f"{hint}"
+                f"Two features would both be the column {output.name!r}: {other.feature!r} and "
+                f"{output.feature!r}. {hint}"
             )
 
 

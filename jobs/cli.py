@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _said(error, options.debug, WRONG_USAGE)
     except RopewayError as error:
         return _said(error, options.debug, FAILED)
-    except Exception as error:  # whatever a user's file, a store or Spark raises is told in one message, too
+    except Exception as error:  # noqa: BLE001  # whatever a user's file, a store or Spark raises is told in one message, too
         return _said(error, options.debug, FAILED)
     return 0
 
@@ -86,7 +86,7 @@ class _Engine:
     def __init__(self, options: argparse.Namespace) -> None:
         self._spark = spark_session(app_name=f"ropeway {options.command}") if options.engine == "spark" else None
 
-    def __enter__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204  # SparkSession, which may not be installed
+    def __enter__(self):  # type: ignore[no-untyped-def]  # SparkSession, which may not be installed
         return self._spark
 
     def __exit__(self, *_: object) -> None:

@@ -142,9 +142,7 @@ def cases(draw: Draw, kinds: tuple[str, ...] = tuple(KINDS), most_rows: int = 40
 
 
 @st.composite
-def _features(
-    draw: Draw, aggregates: tuple[str, ...], span: int, closed: str
-) -> tuple[rw.Feature, oracle.Wanted]:
+def _features(draw: Draw, aggregates: tuple[str, ...], span: int, closed: str) -> tuple[rw.Feature, oracle.Wanted]:
     name = draw(st.sampled_from(aggregates))
     skip_null = True
     column: str | None = "x"

@@ -31,7 +31,7 @@ def micros(duration: str | timedelta, what: str = "duration") -> int:
     True
     >>> micros("1.5h")
     Traceback (most recent call last):
-    ropeway.transforms.errors.DeclarationError: '1.5h' is no duration: write a whole number and one of us, ms, s, m (minute), h, d, w, such as '90m', or pass a timedelta.
+    ropeway.transforms.errors.DeclarationError: '1.5h' is no duration: write a whole number and one of us, ms, ...
     """
     if isinstance(duration, timedelta):
         result = (duration.days * 86_400 + duration.seconds) * 1_000_000 + duration.microseconds

@@ -2,7 +2,7 @@
 
     RopewayError
     ├── DeclarationError          a declaration that can't mean anything: a window <= 0, two features of one name
-    ├── SchemaError               declarations and tables that don't fit: an unknown column, a string key against an int key
+    ├── SchemaError               declarations and tables that don't fit: an unknown column, a key of another type
     ├── TableError                a table as a whole
     │   ├── TableNotFoundError    ... is not there
     │   ├── TableExistsError      ... is there already, and the mode is "error"

@@ -95,7 +95,9 @@ class _Column:
             if powers:
                 done.update(self._decimals(powers))
         for greatest in (False, True):
-            done.update(self._extremes([a for a in extremes if isinstance(a.aggregate, Max | Any) is greatest], greatest))
+            done.update(
+                self._extremes([a for a in extremes if isinstance(a.aggregate, Max | Any) is greatest], greatest)
+            )
         for first in (False, True):
             for skip in (False, True):
                 same = [a for a in picks if isinstance(a.aggregate, First) is first and _skips(a) is skip]
@@ -145,8 +147,8 @@ class _Column:
             overflow = np.array([0, -1], np.int64)
             moments(
                 a, b, sweep.starts, sweep.query_starts, self.taken.values, self.taken.both, int(source.is_float),
-                group.lo, group.hi.reshape(1, -1), group.late, group.enter_order, sweep.stamps, group.enter, group.reach,
-                group.inclusive, sweep.out_rows, sums, means, variances, _DDOF, self.counts, overflow,
+                group.lo, group.hi.reshape(1, -1), group.late, group.enter_order, sweep.stamps, group.enter,
+                group.reach, group.inclusive, sweep.out_rows, sums, means, variances, _DDOF, self.counts, overflow,
             )  # fmt: skip
             if overflow[0]:
                 overflows.append((int(overflow[0]), int(overflow[1])))
@@ -172,7 +174,7 @@ class _Column:
         names = ", ".join(ask.name for ask in asks if isinstance(ask.aggregate, Sum))
         raise DataError(
             f"source {self.sweep.source!r}: the sum for {names} does not fit into {kind} in {found:,} windows, one of "
-            f"them that of query row {row} here. Sum a wider type, such as col(...) * 1.0 (float64), or a shorter window."
+            f"them that of query row {row} here. Sum a wider type, such as col(...) * 1.0 (float64), or over less time."
         )
 
     def _extremes(self, asks: Sequence[Ask], greatest: bool) -> dict[str, pa.Array]:

@@ -60,7 +60,7 @@ def micros(column: pa.ChunkedArray, unit: Unit | None, what: str) -> npt.NDArray
             if wrong.any():
                 raise DataError(
                     f"{what} has nanoseconds that are not whole microseconds in {int(wrong.sum()):,} of "
-                    f"{len(numbers):,} rows, such as {numbers[wrong][0]} ns: ropeway's time is exact to the microsecond. "
+                    f"{len(numbers):,} rows, such as {numbers[wrong][0]} ns: time is exact to the microsecond here. "
                     f"Round them yourself, so that you decide which way."
                 )
             return numbers // 1000

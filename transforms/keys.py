@@ -122,9 +122,7 @@ def _encode_column(events: pa.ChunkedArray, queries: pa.ChunkedArray) -> tuple[C
     return _codes(codes), _codes(found), len(distinct)
 
 
-def _by_offset(
-    events: pa.ChunkedArray, queries: pa.ChunkedArray, least: int, most: int
-) -> tuple[Codes, Codes, int]:
+def _by_offset(events: pa.ChunkedArray, queries: pa.ChunkedArray, least: int, most: int) -> tuple[Codes, Codes, int]:
     left = (_numbers(events) - least).astype(np.int32)
     known = pc.and_(pc.greater_equal(queries, least), pc.less_equal(queries, most))
     inside = pc.if_else(known, queries, pa.scalar(None, pa.int64()))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,7 @@ def over_ranges(work: Callable[[int, int], None], cuts: npt.NDArray[np.int64], w
     The first error is raised once all have ended. The kernels release the GIL; ranges write to different places, so
     that the result does not depend on who runs first.
     """
-    ranges = [(int(a), int(b)) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if a < b]
+    ranges = [(int(a), int(b)) for a, b in pairwise(cuts) if a < b]
     if workers == 1 or len(ranges) <= 1:
         for first, last in ranges:
             work(first, last)

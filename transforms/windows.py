@@ -30,10 +30,8 @@ class Window:
     offset: int = 0
 
     @staticmethod
-    def of(
-        width: str | timedelta, *, closed: Closed | None = None, offset: str | timedelta | None = None
-    ) -> "Window":
-        """A window of `width` (see `durations.micros`), moved back by `offset`. Raises on a width <= 0, an offset < 0."""
+    def of(width: str | timedelta, *, closed: Closed | None = None, offset: str | timedelta | None = None) -> "Window":
+        """A window of `width` (see `durations.micros`), moved back by `offset`; a width <= 0 raises, as an offset < 0."""
         length = durations.micros(width, "window")
         if length <= 0:
             raise DeclarationError(f"A window must be longer than nothing, and {width!r} is not.")

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from benchmarks.data import VARIANTS, Variant
 
+HEAP = "4g"  # of Java, in all sessions of Spark
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -23,10 +25,6 @@ class Peer:
     beside: str = ""
     variants: tuple[Variant, ...] = VARIANTS
     answers: bool = True
-
-    @property
-    def spark(self) -> bool:
-        return "ropeway_spark" in (self.name, self.beside)
 
 
 # A join makes all pairs of events and queries of a key: 100 million with uniform keys, 700 billion with Zipf's.

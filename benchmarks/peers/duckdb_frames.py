@@ -40,16 +40,16 @@ def _statement(data: Data) -> str:
     ]
     means = [f"sum_{name} / nullif(count_{name}, 0) AS mean_{name}" for name in WINDOWS]
     frames = [
-        f"w{name} AS (PARTITION BY key ORDER BY at RANGE BETWEEN {MICROSECONDS[name]} PRECEDING AND 1 PRECEDING)"
+        f"w{name} AS (PARTITION BY key ORDER BY t RANGE BETWEEN {MICROSECONDS[name]} PRECEDING AND 1 PRECEDING)"
         for name in WINDOWS
     ]
     return f"""
-        WITH rows AS (
-            SELECT NULL::BIGINT AS id, key, epoch_us(time) AS at, value FROM {files(data.events)}
+        WITH history AS (
+            SELECT NULL::BIGINT AS id, key, epoch_us(time) AS t, value FROM {files(data.events)}
             UNION ALL
             SELECT id, key, epoch_us(time), NULL FROM {files(data.queries)}
         ),
-        framed AS (SELECT id, {", ".join(aggregates)} FROM rows WINDOW {", ".join(frames)}),
+        framed AS (SELECT id, {", ".join(aggregates)} FROM history WINDOW {", ".join(frames)}),
         asked AS (SELECT *, {", ".join(means)} FROM framed WHERE id IS NOT NULL)
         SELECT id, {", ".join(FEATURES)} FROM asked ORDER BY id
     """

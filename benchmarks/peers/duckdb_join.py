@@ -19,17 +19,17 @@ def table(session: duckdb.DuckDBPyConnection, data: Data) -> pa.Table:
 
 def _statement(data: Data) -> str:
     aggregates = [
-        f"{function}(e.value) FILTER (e.at >= q.at - {MICROSECONDS[name]}) AS {function}_{name}"
+        f"{function}(e.value) FILTER (e.t >= q.t - {MICROSECONDS[name]}) AS {function}_{name}"
         for name in WINDOWS
         for function in ("count", "sum", "min", "max")
     ]
     means = [f"sum_{name} / nullif(count_{name}, 0) AS mean_{name}" for name in WINDOWS]
     return f"""
-        WITH e AS (SELECT key, epoch_us(time) AS at, value FROM {files(data.events)}),
-        q AS (SELECT id, key, epoch_us(time) AS at FROM {files(data.queries)}),
+        WITH e AS (SELECT key, epoch_us(time) AS t, value FROM {files(data.events)}),
+        q AS (SELECT id, key, epoch_us(time) AS t FROM {files(data.queries)}),
         grouped AS (
             SELECT q.id, {", ".join(aggregates)}
-            FROM q LEFT JOIN e ON e.key = q.key AND e.at < q.at AND e.at >= q.at - {max(MICROSECONDS.values())}
+            FROM q LEFT JOIN e ON e.key = q.key AND e.t < q.t AND e.t >= q.t - {max(MICROSECONDS.values())}
             GROUP BY q.id
         ),
         whole AS (SELECT *, {", ".join(means)} FROM grouped)

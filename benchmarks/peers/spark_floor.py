@@ -18,7 +18,7 @@ from benchmarks.on_spark import finish, partitions, start
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["run", "stages", "start", "table"]
+__all__ = ["run", "stages", "start"]
 
 _SCHEMA = "id bigint, key bigint, time timestamp" + "".join(
     f", {name} {'bigint' if name.startswith('count') else 'double'}" for name in FEATURES
@@ -27,10 +27,6 @@ _SCHEMA = "id bigint, key bigint, time timestamp" + "".join(
 
 def run(session: "SparkSession", data: Data) -> None:
     finish(_shuffled(session, data).mapInArrow(_answer, _SCHEMA))
-
-
-def table(session: "SparkSession", data: Data) -> pa.Table:
-    return _shuffled(session, data).mapInArrow(_answer, _SCHEMA).drop("key", "time").toArrow()
 
 
 def stages(session: "SparkSession", data: Data) -> dict[str, float]:

@@ -213,14 +213,18 @@ def test_infinity_less_infinity_is_nan(backfill: Backfill) -> None:
 def test_large_and_small_values_in_one_window_lose_nothing(backfill: Backfill) -> None:
     values = [1e16, 1.0, -1e16, 0.1, 0.2, 0.3]
     events = source(k=["a"] * 6, t=[NOON + i * US for i in range(6)], x=values)
-    made = backfill(rows(NOON + 3 * US, NOON + 6 * US), view(events, rw.sum("x"), rw.sum("x").over("3us").alias("late")))
+    made = backfill(
+        rows(NOON + 3 * US, NOON + 6 * US), view(events, rw.sum("x"), rw.sum("x").over("3us").alias("late"))
+    )
     assert answers(made, "x_sum") == [1.0, math.fsum(values)]
     assert answers(made, "late") == [1.0, math.fsum(values[3:])]
 
 
 def test_minus_zero_comes_before_zero_and_both_keep_their_bits(backfill: Backfill) -> None:
     events = source(k=["a"] * 2, t=[NOON] * 2, x=[0.0, -0.0])
-    made = backfill(rows(NOON + US), view(events, *(getattr(rw, f)("x") for f in ("min", "max", "first", "last", "sum"))))
+    made = backfill(
+        rows(NOON + US), view(events, *(getattr(rw, f)("x") for f in ("min", "max", "first", "last", "sum")))
+    )
     signs = [math.copysign(1, made[f"v__x_{name}"][0]) for name in ("min", "max", "first", "last", "sum")]
     assert signs == [-1, 1, -1, 1, 1]
     negative = source(k=["a"] * 2, t=[NOON] * 2, x=[-0.0, -0.0])

@@ -148,7 +148,9 @@ def test_no_such_table(place: Callable[..., Place], tmp_path: Path, scheme: str,
     (tmp_path / "table").mkdir()
     assert not table.exists()  # an empty folder is no table
     for call in (table.schema, lambda: table.read(["id"])):
-        with pytest.raises(TableNotFoundError, match=rf"no such table: {scheme}:.*Looked at .*a folder or file, but no"):
+        with pytest.raises(
+            TableNotFoundError, match=rf"no such table: {scheme}:.*Looked at .*a folder or file, but no"
+        ):
             call()
     if table.connector.capabilities.transactions:
         assert table.connector.find_run(table.address, "run", spark=table.spark) is None
@@ -283,7 +285,7 @@ def test_a_write_that_fails_leaves_the_old_table(
 @pytest.mark.parametrize("second", ENGINES)
 @pytest.mark.parametrize(("scheme", "first"), engines("transactions"))
 def test_a_run_is_written_once(place: Callable[..., Place], scheme: str, first: str, second: str) -> None:
-    modes: list[Mode] = ["error", *(one for one in ("append", "overwrite") if scheme in can(one))]  # type: ignore[list-item]
+    modes: list[Mode] = ["error", *(one for one in ("append", "overwrite") if scheme in can(one))]
     written = place(scheme, first).write(FLIGHTS, run="nightly")
     assert written == Written(written.version, 3, Commit("nightly", "5f0c", info("nightly")))
     other = place(scheme, second)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 NOON = dt.datetime(2013, 3, 10, 12, 30, 0, 123456)
 D = decimal.Decimal
 
@@ -27,7 +27,12 @@ EVERY_TYPE = pa.table(
         "binary": pa.array([b"", b"\x00\xff", None, b"a"], pa.binary()),
         "date": pa.array([dt.date(1, 1, 1), dt.date(9999, 12, 31), None, dt.date(1970, 1, 1)], pa.date32()),
         "instant": pa.array(
-            [dt.datetime(1600, 1, 1, tzinfo=UTC), NOON.replace(tzinfo=UTC), None, dt.datetime(9999, 12, 31, tzinfo=UTC)],
+            [
+                dt.datetime(1600, 1, 1, tzinfo=UTC),
+                NOON.replace(tzinfo=UTC),
+                None,
+                dt.datetime(9999, 12, 31, tzinfo=UTC),
+            ],
             pa.timestamp("us", "UTC"),
         ),
         "clock": pa.array([dt.datetime(1600, 1, 1), NOON, None, dt.datetime(9999, 12, 31)], pa.timestamp("us")),

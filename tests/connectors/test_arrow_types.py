@@ -38,7 +38,9 @@ def test_nullability_and_item_names_are_no_difference() -> None:
     assert same(strict, pa.list_(pa.int64()))
     assert same(pa.struct([pa.field("a", pa.int64(), nullable=False)]), pa.struct([("a", pa.int64())]))
     assert not same(pa.struct([("a", pa.int64())]), pa.struct([("b", pa.int64())]))
-    assert difference(pa.schema([pa.field("a", strict, nullable=False)]), pa.schema([("a", pa.list_(pa.int64()))])) == ""
+    assert (
+        difference(pa.schema([pa.field("a", strict, nullable=False)]), pa.schema([("a", pa.list_(pa.int64()))])) == ""
+    )
 
 
 def test_run_ends_and_large_chunks_are_cast(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,9 @@ ODD = ["a b", "c/d", "é%20=", "x#?", "", None, "__x", "[a]*"]
 
 
 def save(frame: DataFrame, path: Path, **options: str) -> None:
-    frame.write.format("delta").options(**{f"delta.{name}": value for name, value in options.items()}).save(f"file:{path}")
+    frame.write.format("delta").options(**{f"delta.{name}": value for name, value in options.items()}).save(
+        f"file:{path}"
+    )
 
 
 def write(path: Path, table: pa.Table, run: str, mode: str = "append") -> Written:
@@ -90,8 +92,14 @@ def test_mapped_columns(spark: SparkSession, tmp_path: Path) -> None:
     opened = open_table(f"delta:{tmp_path}/t")
     assert opened.schema().names == ["key", "a b", "s", "l"]
     found = opened.scan(["l", "a b", "key"])
-    assert content(found, "key") == content(open_table(f"delta:{tmp_path}/t", spark=spark).scan(["l", "a b", "key"]).toArrow(), "key")
-    assert found.sort_by("key").to_pydict() == {"l": [[i] for i in range(5)], "a b": [0, 1, 0, 1, 0], "key": [*range(5)]}
+    assert content(found, "key") == content(
+        open_table(f"delta:{tmp_path}/t", spark=spark).scan(["l", "a b", "key"]).toArrow(), "key"
+    )
+    assert found.sort_by("key").to_pydict() == {
+        "l": [[i] for i in range(5)],
+        "a b": [0, 1, 0, 1, 0],
+        "key": [*range(5)],
+    }
     with pytest.raises(TableError, match="inside the struct 's' this needs Spark: pass spark="):
         opened.scan(["s"])
     save(spark.range(3), tmp_path / "by_id", **{"columnMapping.mode": "id"})
@@ -146,7 +154,9 @@ def test_names_that_delta_lacks(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_table(tmp_path: Path) -> None:
     (tmp_path / "t").mkdir()
     (tmp_path / "t" / "part-0.parquet").write_bytes(b"")
-    with pytest.raises(TableExistsError, match="is there already and is no Delta table; choose a path where nothing is"):
+    with pytest.raises(
+        TableExistsError, match="is there already and is no Delta table; choose a path where nothing is"
+    ):
         write(tmp_path / "t", pa.table({"id": [1]}), "one")
 
 

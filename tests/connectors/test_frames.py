@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 NAN = float("nan")
-STAMPS = pd.to_datetime(["2013-03-10 02:30:00.123456789", None])
+STAMPS = pd.DatetimeIndex(["2013-03-10 02:30:00.123456789", pd.NaT])
 
 PANDAS: dict[str, tuple[Any, pa.DataType, list[Any]]] = {
     "int64": (pd.Series([1, 2]), pa.int64(), [1, 2]),
@@ -65,8 +65,16 @@ PANDAS: dict[str, tuple[Any, pa.DataType, list[Any]]] = {
         [Decimal("1.1"), None],
     ),
     "ns": (pd.Series(STAMPS), pa.timestamp("ns"), [STAMPS[0], None]),
-    "us": (pd.Series(STAMPS).astype("datetime64[us]"), pa.timestamp("us"), [STAMPS[0].floor("us").to_pydatetime(), None]),
-    "ms": (pd.Series(STAMPS).astype("datetime64[ms]"), pa.timestamp("ms"), [dt.datetime(2013, 3, 10, 2, 30, 0, 123000), None]),
+    "us": (
+        pd.Series(STAMPS).astype("datetime64[us]"),
+        pa.timestamp("us"),
+        [STAMPS[0].floor("us").to_pydatetime(), None],
+    ),
+    "ms": (
+        pd.Series(STAMPS).astype("datetime64[ms]"),
+        pa.timestamp("ms"),
+        [dt.datetime(2013, 3, 10, 2, 30, 0, 123000), None],
+    ),
     "s": (pd.Series(STAMPS).astype("datetime64[s]"), pa.timestamp("s"), [dt.datetime(2013, 3, 10, 2, 30), None]),
     "zoned": (
         pd.Series(STAMPS.floor("us").tz_localize("Asia/Tokyo")),
@@ -83,7 +91,8 @@ def test_pandas_columns(name: str) -> None:
     frame = pd.DataFrame({"other": [0, 0], "x": series}).set_axis([7, 7])
     table = open_table(frame)
     assert table.schema() == pa.schema([("other", pa.int64()), ("x", kind)])
-    assert repr(table.scan(["x"]).column("x").to_pylist()) == repr(values)
+    found = table.scan(["x"]).column("x").to_pylist()
+    assert found == values or repr(found) == repr(values)
     assert to_arrow(frame, ["x"]).schema == pa.schema([("x", kind)])
 
 
@@ -236,5 +245,5 @@ def test_spark_frames(spark: "SparkSession") -> None:
         table.scan(["ID"])
     with pytest.raises(CapabilityError, match=r"a Spark frame is no table for the local engine: pass spark="):
         open_table(frame)
-    with pytest.raises(SchemaError, match=r"column 'gap': Spark's type interval day .* has no column in Arrow"):
+    with pytest.raises(SchemaError, match=r"column 'gap': Spark's type interval day has no column in Arrow"):
         open_table(spark.sql("SELECT INTERVAL '1' DAY AS gap"), spark=spark).schema()

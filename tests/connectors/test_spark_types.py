@@ -29,7 +29,10 @@ def test_the_whole_schema() -> None:
         (s.NullType(), pa.null()),
         (s.DecimalType(5, 5), pa.decimal128(5, 5)),
         (s.ArrayType(s.ShortType(), False), pa.list_(pa.int16())),
-        (s.MapType(s.DateType(), s.ArrayType(s.TimestampType())), pa.map_(pa.date32(), pa.list_(pa.timestamp("us", "UTC")))),
+        (
+            s.MapType(s.DateType(), s.ArrayType(s.TimestampType())),
+            pa.map_(pa.date32(), pa.list_(pa.timestamp("us", "UTC"))),
+        ),
     ],
 )
 def test_from_spark(kind: s.DataType, expected: pa.DataType) -> None:
@@ -50,7 +53,9 @@ def test_to_spark(kind: pa.DataType, expected: s.DataType) -> None:
     assert spark_type(kind) == expected
 
 
-@pytest.mark.parametrize("kind", [pa.timestamp("ns"), pa.uint8(), pa.duration("us"), pa.list_(pa.uint64()), pa.time64("us")])
+@pytest.mark.parametrize(
+    "kind", [pa.timestamp("ns"), pa.uint8(), pa.duration("us"), pa.list_(pa.uint64()), pa.time64("us")]
+)
 def test_arrow_types_that_spark_lacks(kind: pa.DataType) -> None:
     with pytest.raises(SchemaError, match="Spark has no type for Arrow's"):
         spark_type(kind)
@@ -58,5 +63,7 @@ def test_arrow_types_that_spark_lacks(kind: pa.DataType) -> None:
 
 @pytest.mark.parametrize("kind", [s.DayTimeIntervalType(), s.VariantType(), s.ArrayType(s.YearMonthIntervalType())])
 def test_spark_types_that_arrow_lacks(kind: s.DataType) -> None:
-    with pytest.raises(SchemaError, match=r"the rows, column 'odd': Spark's type .* has no column in Arrow .*drop\('odd'\)"):
+    with pytest.raises(
+        SchemaError, match=r"the rows, column 'odd': Spark's type .* has no column in Arrow .*drop\('odd'\)"
+    ):
         arrow_schema(s.StructType().add("id", s.LongType()).add("odd", kind), "the rows")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -111,17 +112,26 @@ COLUMNS: dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]] = {
     "flag": (pa.bool_(), st.booleans()),
     "coded": (pa.dictionary(pa.int32(), pa.float64()), st.sampled_from([1.5, -0.0, math.nan, math.inf])),
 }
-ROWS = st.lists(st.fixed_dictionaries({n: st.one_of(st.none(), v) for n, (_, v) in COLUMNS.items()}), min_size=1, max_size=6)
+ROWS = st.lists(
+    st.fixed_dictionaries({n: st.one_of(st.none(), v) for n, (_, v) in COLUMNS.items()}), min_size=1, max_size=6
+)
 
 NUMBERS = st.one_of(
-    st.sampled_from([col(name) for name in COLUMNS]), INTS.map(lit), FLOATS.map(lit), st.booleans().map(lit), st.just(lit(None))
+    st.sampled_from([col(name) for name in COLUMNS]),
+    INTS.map(lit),
+    FLOATS.map(lit),
+    st.booleans().map(lit),
+    st.just(lit(None)),
 )
 
 
 def _numbers(below: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
     return st.one_of(
         st.builds(
-            lambda name, a, b: Call(name, (a, b)), st.sampled_from(["add", "subtract", "multiply", "divide"]), below, below
+            lambda name, a, b: Call(name, (a, b)),
+            st.sampled_from(["add", "subtract", "multiply", "divide"]),
+            below,
+            below,
         ),
         below.map(lambda a: -a),
     )
@@ -140,7 +150,9 @@ CONDITIONS = st.recursive(
         st.builds(lambda a, values: a.isin(values), NUMERIC, LISTED),
     ),
     lambda below: st.one_of(
-        st.builds(lambda a, b: a & b, below, below), st.builds(lambda a, b: a | b, below, below), below.map(lambda a: ~a)
+        st.builds(lambda a, b: a & b, below, below),
+        st.builds(lambda a, b: a | b, below, below),
+        below.map(lambda a: ~a),
     ),
     max_leaves=4,
 )
@@ -166,7 +178,7 @@ def test_every_tree_over_every_row(tree: Expression, rows: list[dict[str, Any]],
     table = table_of(rows)
     kind = output_type(tree, table.schema)
     edges = sorted({0, len(rows), *(cut for cut in cuts if cut <= len(rows))})
-    batches = [table.slice(a, b - a).combine_chunks() for a, b in zip(edges, edges[1:], strict=False)]
+    batches = [table.slice(a, b - a).combine_chunks() for a, b in pairwise(edges)]
     chunked = pa.concat_tables(batches)
     forms = [table, chunked, table.combine_chunks().to_batches()[0]]
     try:
@@ -224,8 +236,14 @@ def test_division() -> None:
 @pytest.mark.parametrize(
     ("tree", "message"),
     [
-        (col("x") + 1, '(col("x") + 1): the answer does not fit into int64 in 2 of 4 rows, such as 9223372036854775807 + 1. '),
-        (col("x") - lit(-1), "in 2 of 4 rows, such as 9223372036854775807 - -1. Go on in float64, with * 1.0 on one side"),
+        (
+            col("x") + 1,
+            '(col("x") + 1): the answer does not fit into int64 in 2 of 4 rows, such as 9223372036854775807 + 1. ',
+        ),
+        (
+            col("x") - lit(-1),
+            "in 2 of 4 rows, such as 9223372036854775807 - -1. Go on in float64, with * 1.0 on one side",
+        ),
         (2 * col("x"), "in 2 of 4 rows, such as 2 * 9223372036854775807. "),
         (col("x") * col("x"), "in 2 of 4 rows, such as 9223372036854775807 * 9223372036854775807. "),
         (-(-col("x") - 1), "in 2 of 4 rows: -(-9223372036854775808)."),
@@ -365,7 +383,9 @@ def test_decimals_that_need_more_digits_than_there_are_raise() -> None:
     x = pa.array([Decimal(1), most, None, most], pa.decimal128(38, 0))
     y = pa.array([most, Decimal(-1), most, Decimal(1)], pa.decimal128(38, 0))
     assert value(col("x") * col("y"), x=x, y=y) == [most, most.copy_negate(), None, most]
-    with pytest.raises(DataError, match=r"does not fit into decimal128\(38, 0\) in 2 of 4 rows, such as 1 \+ 9{38}\. Go on"):
+    with pytest.raises(
+        DataError, match=r"does not fit into decimal128\(38, 0\) in 2 of 4 rows, such as 1 \+ 9{38}\. Go on"
+    ):
         evaluate(col("x") + col("y"), pa.table({"x": x, "y": y}))
     with pytest.raises(DataError, match=r"in 2 of 4 rows, such as 9{38} \* 9{38}"):
         evaluate(col("x") * col("x"), pa.table({"x": x}))
@@ -378,8 +398,12 @@ def test_the_float_of_a_decimal_is_the_nearest(values: list[tuple[int, bool]], s
     decimals = [Decimal(n).scaleb(-scale) if there else None for n, there in values]
     x = pa.array(decimals, pa.decimal128(38, scale))
     assert value(col("x") * 1.0, x=x) == [None if d is None else float(d) for d in decimals]
-    small = [None if d is None else Decimal(n % 2**53).scaleb(-scale) for d, (n, _) in zip(decimals, values, strict=True)]
-    y = pa.chunked_array([pa.array([None, *small], pa.decimal128(38, scale))[1:], pa.array([], pa.decimal128(38, scale))])
+    small = [
+        None if d is None else Decimal(n % 2**53).scaleb(-scale) for d, (n, _) in zip(decimals, values, strict=True)
+    ]
+    y = pa.chunked_array(
+        [pa.array([None, *small], pa.decimal128(38, scale))[1:], pa.array([], pa.decimal128(38, scale))]
+    )
     assert value(col("y") * 1.0, y=y) == [None if d is None else float(d) for d in small]
 
 
@@ -437,10 +461,19 @@ def test_times_of_day_and_durations_compare() -> None:
 @pytest.mark.parametrize(
     ("x", "message"),
     [
-        (pa.array([1000, 1500, None], pa.timestamp("ns")), "1 of 3 values of type timestamp[ns] do not fit into timestamp[us], such as 1500 (ns)."),
-        (pa.array([0, 2**60], pa.timestamp("s")), "1 of 2 values of type timestamp[s] do not fit into timestamp[us], such as 1152921504606846976 (s)."),
+        (
+            pa.array([1000, 1500, None], pa.timestamp("ns")),
+            "1 of 3 values of type timestamp[ns] do not fit into timestamp[us], such as 1500 (ns).",
+        ),
+        (
+            pa.array([0, 2**60], pa.timestamp("s")),
+            "1 of 2 values of type timestamp[s] do not fit into timestamp[us], such as 1152921504606846976 (s).",
+        ),
         (pa.array([0, -(2**60)], pa.duration("ms")), "1 of 2 values of type duration[ms] do not fit into duration[us]"),
-        (pa.array([0, 2**31 - 1], pa.date32()), "1 of 2 values of type date32[day] do not fit into timestamp[us, tz=UTC], such as 2147483647."),
+        (
+            pa.array([0, 2**31 - 1], pa.date32()),
+            "1 of 2 values of type date32[day] do not fit into timestamp[us, tz=UTC], such as 2147483647.",
+        ),
         (pa.array([1], pa.date64()), "values of type date64[ms] do not fit into date32[day]: "),
     ],
 )
@@ -453,7 +486,9 @@ def test_times_that_are_no_whole_microseconds_of_int64(x: pa.Array, message: str
 
 def test_times_that_leave_int64() -> None:
     x = pa.array([LARGEST], pa.timestamp("us"))
-    with pytest.raises(DataError, match=r"does not fit into timestamp\[us\] in 1 of 1 rows, such as 9223372036854775807 \+ 1\.$"):
+    with pytest.raises(
+        DataError, match=r"does not fit into timestamp\[us\] in 1 of 1 rows, such as 9223372036854775807 \+ 1\.$"
+    ):
         evaluate(col("x") + timedelta(microseconds=1), pa.table({"x": x}))
 
 
@@ -472,13 +507,19 @@ SCHEMA = pa.schema(
     ("tree", "message"),
     [
         (col("x") + col("y") > col("n"), "there is no column 'x', 'y'. There are: n, s, b, t, d, l, raw, nothing, day"),
-        (col("s") + 1, '(col("s") + 1): + of string and int64: expected numbers, decimals or booleans (as 0 and 1), two'),
+        (
+            col("s") + 1,
+            '(col("s") + 1): + of string and int64: expected numbers, decimals or booleans (as 0 and 1), two',
+        ),
         (col("s") + "a", "+ of string and string: expected numbers"),
         (col("t") + col("t"), "+ of timestamp[us] and timestamp[us]: expected"),
         (timedelta(1) - col("t"), "- of duration[us] and timestamp[us]: expected"),
         (col("t") * 2, "* of timestamp[us] and int64: expected numbers"),
         (col("d") * 0.5, "* of duration[us] and double: expected"),
-        (col("d") / 2, "/ of duration[us] and int64: expected numbers, decimals or booleans (as 0 and 1), or two durations."),
+        (
+            col("d") / 2,
+            "/ of duration[us] and int64: expected numbers, decimals or booleans (as 0 and 1), or two durations.",
+        ),
         (-col("s"), "- of string: expected numbers"),
         (col("s") > 5, "> of string and int64: expected two of a kind: numbers, strings, bytes"),
         (col("t") > "2024-01-01", "> of timestamp[us] and string: expected two of a kind"),
@@ -544,7 +585,9 @@ def test_constants_fill_every_row() -> None:
     assert value(lit(None), x=pa.array([0, 0])) == [None, None]
     assert value(lit(Decimal("1.5")) * lit(Decimal("2.5")), x=pa.array([0])) == [Decimal("3.75")]
     assert value(lit(Decimal("1.5")) * 1.0, x=pa.array([0])) == [1.5]
-    assert value(lit(Decimal(10) ** 37) * lit(Decimal(7) * Decimal(10) ** 0), x=pa.array([0])) == [7 * Decimal(10) ** 37]
+    assert value(lit(Decimal(10) ** 37) * lit(Decimal(7) * Decimal(10) ** 0), x=pa.array([0])) == [
+        7 * Decimal(10) ** 37
+    ]
     assert value(lit(None) / 2, x=pa.array([0])) == [None]
     with pytest.raises(DataError, match=r"in 1 of 1 rows: -\(-9223372036854775808\)"):
         evaluate(-lit(SMALLEST), pa.table({"x": [0]}))

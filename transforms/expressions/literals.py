@@ -43,17 +43,22 @@ def constant(value: object) -> Scalar:
     if isinstance(value, Decimal):
         if not value.is_finite() or sum(_digits(value)) > DIGITS:
             raise DeclarationError(f"{value!r} does not fit into a decimal of {DIGITS} digits: write it as a float.")
-        return value
+        return Decimal(value)
     if isinstance(value, datetime):
-        return (value if value.tzinfo is None else value.astimezone(UTC)).replace(fold=0)
+        utc = value if value.tzinfo is None else value.astimezone(UTC)
+        zone = None if value.tzinfo is None else UTC
+        return datetime(utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond, zone)
     if isinstance(value, time) and value.tzinfo is not None:
         raise DeclarationError(f"{value!r} has a time zone: times of day have none here.")
-    if isinstance(value, timedelta) and abs(value // timedelta(microseconds=1)) >= 2**63:
-        raise DeclarationError(f"{value!r} does not fit into int64 microseconds.")
-    if isinstance(value, date | timedelta):
-        return value
+    if isinstance(value, timedelta):
+        micros = value // timedelta(microseconds=1)
+        if abs(micros) >= 2**63:
+            raise DeclarationError(f"{value!r} does not fit into int64 microseconds.")
+        return timedelta(microseconds=micros)
+    if isinstance(value, date):
+        return date(value.year, value.month, value.day)
     if isinstance(value, time):
-        return value.replace(fold=0)
+        return time(value.hour, value.minute, value.second, value.microsecond)
     raise DeclarationError(f"{value!r} is of type {type(value).__name__}: expected col(...) or one of {_TAKEN}.")
 
 

@@ -20,8 +20,7 @@ def _cache_home() -> Path:
     named = os.environ.get("ROPEWAY_CACHE")
     if named:
         return Path(named)
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = Path(home) / "ropeway"
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "ropeway"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -53,7 +52,7 @@ def _unpack() -> str:
         descriptor, staged = tempfile.mkstemp(dir=folder)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-        os.replace(staged, target)  # whole or not at all: other processes may unpack at this moment
+        Path(staged).replace(target)  # whole or not at all: other processes may unpack at this moment
     return str(folder)
 
 

@@ -134,8 +134,8 @@ def sort_keys(first_key, last_key, starts, stamps, rows):  # type: ignore[no-unt
         ordered = True
         if n < 2:
             continue
-        least = stamps[begin]
-        most = least
+        least = np.int64(stamps[begin])
+        most = np.int64(stamps[begin])
         for i in range(begin + 1, begin + n):
             ordered &= stamps[i - 1] <= stamps[i]
             least = min(least, stamps[i])
@@ -180,8 +180,8 @@ def sort_keys(first_key, last_key, starts, stamps, rows):  # type: ignore[no-unt
                 spread[fill[bucket]] = packed[i]
                 fill[bucket] += 1
             a = 0
-            for bucket in range(n):  # fill[bucket] is now where the bucket ends
-                b = fill[bucket]
+            for i in range(n):  # fill[i] is now where bucket i ends
+                b = fill[i]
                 if b - a > SMALL:
                     _merge(spread, a, b, packed)
                 elif b - a > 1:
