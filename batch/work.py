@@ -11,7 +11,7 @@ from ropeway.batch.clock import Clock
 from ropeway.transforms import instants, keys
 from ropeway.transforms.columns import Column, Ints, column_of, ordinals, true_mask
 from ropeway.transforms.errors import DataError
-from ropeway.transforms.expressions import Expression, evaluate
+from ropeway.transforms.expressions import Expression, col, evaluate
 from ropeway.transforms.families import Ask, answers
 from ropeway.transforms.instants import Unit
 from ropeway.transforms.sweep import ALWAYS, Events, Sweep
@@ -62,11 +62,11 @@ def run(work: Work, events: pa.Table, queries: pa.Table, workers: int, clock: Cl
             raise DataError(f"{name} holds {len(table):,} rows in one place; {LARGEST:,} is the most.")
     with clock("expressions"):
         if work.where is not None:
-            events = events.filter(evaluate(work.where, events))
+            events = events.filter(_evaluated(work, work.where, events))
         stamps, available = _event_times(work, events)
-        inputs = [_column(work, evaluate(expression, events), str(expression)) for expression in work.inputs]
-        filters = [true_mask(evaluate(expression, events)) for expression in work.filters]
-        ranks = _ranks([_column(work, events.column(name), name) for name in work.tiebreak])
+        inputs = [_column(work, expression, events) for expression in work.inputs]
+        filters = [true_mask(_evaluated(work, expression, events)) for expression in work.filters]
+        ranks = _ranks([_column(work, col(name), events) for name in work.tiebreak])
         moments = _query_times(work, queries)
     with clock("encode"):
         encoded = keys.encode(
@@ -106,11 +106,19 @@ def _query_times(work: Work, queries: pa.Table) -> Ints:
     return instants.micros(queries.column(work.query_time), work.query_unit, f"column {work.query_time!r} of the rows")
 
 
-def _column(work: Work, values: pa.ChunkedArray | pa.Array, what: str) -> Column:
+def _evaluated(work: Work, expression: Expression, events: pa.Table) -> pa.Array | pa.ChunkedArray:
+    try:
+        return evaluate(expression, events)
+    except DataError as error:
+        raise DataError(f"source {work.source!r}: {error}") from error
+
+
+def _column(work: Work, expression: Expression, events: pa.Table) -> Column:
+    values = _evaluated(work, expression, events)
     try:
         return column_of(values)
     except DataError as error:
-        raise DataError(f"source {work.source!r}, {what}: {error}") from error
+        raise DataError(f"source {work.source!r}, {expression!r}: {error}") from error
 
 
 def _ranks(columns: Sequence[Column]) -> npt.NDArray[np.int64]:

@@ -17,12 +17,12 @@ NEAR = 1e-9
 _ROUNDED = ("sum", "mean")
 
 
-class Disagreement(Exception):
+class DisagreementError(Exception):
     """Two runners give different answers to the same question."""
 
 
 def agree(answers: Mapping[str, pa.Table], exact: tuple[str, ...] = ("ropeway_local", "ropeway_spark")) -> None:
-    """Raises `Disagreement` unless all are equal; `exact` names those that must be equal in every bit."""
+    """Raises `DisagreementError` unless all are equal; `exact` names those that must be equal in every bit."""
     (first, wanted), *others = answers.items()
     for name, table in others:
         same = name in exact and first in exact
@@ -30,15 +30,15 @@ def agree(answers: Mapping[str, pa.Table], exact: tuple[str, ...] = ("ropeway_lo
             left, right = wanted.column(feature), table.column(feature)
             close = feature.startswith(_ROUNDED) and not same
             if not (_close(left, right) if close else _equal(left, right)):
-                raise Disagreement(f"{feature} of {name} differs from that of {first}{_example(left, right)}")
+                raise DisagreementError(f"{feature} of {name} differs from that of {first}{_example(left, right)}")
 
 
 def agree_with_oracle(answers: pa.Table, data: Data, sample: int) -> None:
-    """Raises `Disagreement` unless the first `sample` answers are those of a loop over all events, in every bit."""
+    """Raises `DisagreementError` unless the first `sample` answers are those of a loop over all events, in every bit."""
     queries = _rows(pq.read_table(data.queries).sort_by("id").slice(0, sample))
     keys = pa.array(sorted({query["key"] for query in queries}))
     events = pq.read_table(data.events)
-    of_key: dict[int, list[dict[str, float]]] = {key: [] for key in keys.to_pylist()}
+    of_key: dict[int, list[dict[str, int]]] = {key: [] for key in keys.to_pylist()}
     for event in _rows(events.filter(pc.is_in(events.column("key"), keys))):
         of_key[event["key"]].append(event)
     for name in WINDOWS:
@@ -50,7 +50,7 @@ def agree_with_oracle(answers: pa.Table, data: Data, sample: int) -> None:
                     wanted, [query], of_key[query["key"]], keys={"key": "key"}, time="time", query_time="time"
                 )
                 if answer != right:
-                    raise Disagreement(
+                    raise DisagreementError(
                         f"{aggregate}_{name} of query {query['id']} is {answer!r}; the oracle says {right!r}"
                     )
 

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def check(variant: Variant, peers: Sequence[Peer], threads: int, limit: float, scale: float = CHECK_SCALE) -> None:
-    """Raises `Disagreement` unless all give the same answers to small data, and the first of them the oracle's."""
+    """Raises `DisagreementError` unless all give the same answers to small data, and the first of them the oracle's."""
     small = data.make(variant, scale, step=CHECK_STEP)
     answers = {}
     for peer in peers:
@@ -78,7 +78,7 @@ def _timed(variant: Variant, peers: Sequence[Peer], asked: argparse.Namespace) -
         print(f"time {variant}: {peer.name}", end=" ", flush=True)
         try:
             one = results[peer.name] = measure.measure(peer.name, made, asked.threads, asked.limit)
-        except measure.Failed as error:
+        except measure.RunnerError as error:
             print(error)
         else:
             runs = ", ".join(f"{seconds:.2f}" for seconds in one.seconds) or f"stopped after {asked.limit:.0f}"

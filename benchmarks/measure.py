@@ -33,7 +33,7 @@ class Measured:
         return min(self.seconds, default=None)
 
 
-class Failed(Exception):
+class RunnerError(Exception):
     """A runner ended with an error; its last words are the message."""
 
 
@@ -56,7 +56,7 @@ def answers(name: str, data: Data, threads: int, limit: float) -> pa.Table:
         with _process(name, data, threads, report, {}, "--answers", str(target)) as process:
             _, ended = _watch(process, limit)
         if not ended:
-            raise Failed(f"{name} gave no answers in {limit:.0f} s")
+            raise RunnerError(f"{name} gave no answers in {limit:.0f} s")
         return pq.read_table(target).sort_by("id")
 
 
@@ -82,7 +82,7 @@ def _process(
             _stop(process)
         if process.returncode > 0:
             words.seek(0)
-            raise Failed(f"{name} failed:\n{words.read()[-4000:]}")
+            raise RunnerError(f"{name} failed:\n{words.read()[-4000:]}")
 
 
 def _watch(process: psutil.Popen, limit: float) -> tuple[int, bool]:

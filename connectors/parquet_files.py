@@ -128,7 +128,7 @@ def _typed(folders: Sequence[dict[str, str | None]]) -> dict[str, tuple[pa.DataT
 _KINDS: list[tuple[pa.DataType, re.Pattern[str], Callable[[str], Any]]] = [
     (pa.int32(), re.compile(r"[+-]?\d+"), int),
     (pa.int64(), re.compile(r"[+-]?\d+"), int),
-    (pa.float64(), re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"), float),
+    (pa.float64(), re.compile(r"[+-]?(\d{1,15}|\d+\.\d*|\.\d+)"), float),
     (pa.date32(), re.compile(r"\d{4}-\d{2}-\d{2}"), date.fromisoformat),
     (pa.string(), re.compile(r".*", re.DOTALL), str),
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ropeway.connectors.table import open_table
+from ropeway.features.schemas import register_schema_reader
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -20,3 +21,6 @@ def read_schema(table: Any, spark: SparkSession | None = None) -> pa.Schema:
     dest: string
     """
     return open_table(table, spark=spark).schema()
+
+
+register_schema_reader(read_schema)

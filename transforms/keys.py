@@ -33,6 +33,9 @@ def common_type(left: pa.DataType, right: pa.DataType, what: str) -> pa.DataType
                 f"a decimal or a string."
             )
     plain = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in (left, right)]
+    if any(pa.types.is_null(kind) for kind in plain):  # a column of nulls, such as that of no rows, fits all
+        known = [kind for kind in plain if not pa.types.is_null(kind)] or [pa.int64()]
+        plain = [known[0], known[0]]
     if all(pa.types.is_decimal(kind) for kind in plain):
         return pa.decimal128(38, max(kind.scale for kind in plain))
     for target, fits in _FAMILIES:

@@ -12,7 +12,7 @@ from benchmarks.peers.polars_rolling import start
 __all__ = ["run", "start", "table"]
 
 
-def run(session: None, data: Data) -> pl.DataFrame:
+def run(_: None, data: Data) -> pl.DataFrame:
     events = pl.scan_parquet(data.events / "*.parquet").select("key", pl.col("time").to_physical().alias("at"), "value")
     queries = pl.scan_parquet(data.queries / "*.parquet").select("id", "key", pl.col("time").to_physical())
     age = pl.col("time") - pl.col("at")
@@ -24,8 +24,8 @@ def run(session: None, data: Data) -> pl.DataFrame:
     return whole.sort("id").select("id", *FEATURES).collect(engine="streaming")
 
 
-def table(session: None, data: Data) -> pa.Table:
-    return run(session, data).to_arrow()
+def table(_: None, data: Data) -> pa.Table:
+    return run(None, data).to_arrow()
 
 
 def _window(name: str, inside: pl.Expr) -> list[pl.Expr]:

@@ -18,15 +18,15 @@ def start(threads: int) -> None:
         raise SystemExit(f"polars has {pl.thread_pool_size()} threads, not {threads}: set POLARS_MAX_THREADS")
 
 
-def run(session: None, data: Data) -> pl.DataFrame:
+def run(_: None, data: Data) -> pl.DataFrame:
     rows = _in_one_index(_union(data).collect())
     windows = pl.collect_all([_window(rows.lazy(), name) for name in WINDOWS])
     whole = pl.concat([rows.select("id"), *windows], how="horizontal")
     return whole.filter(pl.col("id").is_not_null()).sort("id").select("id", *FEATURES)
 
 
-def table(session: None, data: Data) -> pa.Table:
-    return run(session, data).to_arrow()
+def table(_: None, data: Data) -> pa.Table:
+    return run(None, data).to_arrow()
 
 
 def _union(data: Data) -> pl.LazyFrame:

@@ -13,10 +13,10 @@ def start(threads: int) -> None:
         raise SystemExit(f"ropeway has {threads_of_ropeway()} threads, not {threads}: set ROPEWAY_THREADS")
 
 
-def run(session: None, data: Data) -> pa.Table:
+def run(_: None, data: Data) -> pa.Table:
     answer: pa.Table = rw.backfill(definition.rows(data), definition.view(data), timestamp="time", progress=False)
     return answer
 
 
-def table(session: None, data: Data) -> pa.Table:
-    return definition.plainly_named(run(session, data))
+def table(_: None, data: Data) -> pa.Table:
+    return definition.plainly_named(run(None, data))
