@@ -20,7 +20,7 @@ from typing import get_args
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # started as a file, Python looks in its folder only
 
 from benchmarks import compare, data, measure, report
-from benchmarks.data import ROOT, Data, Variant
+from benchmarks.data import FEATURES, ROOT, Data, Variant
 from benchmarks.measure import Measured
 from benchmarks.peers import PEERS, Peer
 
@@ -33,12 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _arguments(arguments)
     peers = [peer for peer in PEERS if not asked.only or peer.name in asked.only]
     variants = list(data.VARIANTS) if asked.variant == "both" else [asked.variant]
+    if not asked.check and os.getloadavg()[0] > 0.5:
+        print(f"This machine is busy (load {os.getloadavg()[0]:.1f}): the figures will be too high.")
     for variant in variants:
-        check(variant, peers, asked.threads, asked.limit)
+        check(data.make(variant, CHECK_SCALE, step=CHECK_STEP), variant, peers, asked.threads, asked.limit)
     if asked.check:
         return 0
-    if (load := os.getloadavg()[0]) > 0.5:
-        print(f"This machine is busy (load {load:.1f}): the figures will be too high.")
     kernels = _kernels(asked.threads, asked.limit) if any(peer.name == "ropeway_local" for peer in peers) else None
     parts, failed = [], False
     for variant in variants:
@@ -54,9 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def check(variant: Variant, peers: Sequence[Peer], threads: int, limit: float, scale: float = CHECK_SCALE) -> None:
-    """Raises `DisagreementError` unless all give the same answers to small data, and the first of them the oracle's."""
-    small = data.make(variant, scale, step=CHECK_STEP)
+def check(small: Data, variant: Variant, peers: Sequence[Peer], threads: int, limit: float) -> None:
+    """Raises `DisagreementError` unless all answer alike, and ropeway as the oracle does."""
     answers = {}
     for peer in peers:
         if peer.answers and variant in peer.variants:
@@ -65,7 +64,9 @@ def check(variant: Variant, peers: Sequence[Peer], threads: int, limit: float, s
     compare.agree(answers)
     if "ropeway_local" in answers:
         compare.agree_with_oracle(answers["ropeway_local"], small, SAMPLE)
-    print(f"check {variant}: {len(answers)} runners agree")
+    print(
+        f"check {variant}: {len(answers)} runners agree, in {len(FEATURES)} features of {data.rows_of(small.queries):,} queries"
+    )
 
 
 def _timed(variant: Variant, peers: Sequence[Peer], asked: argparse.Namespace) -> dict[str, Measured]:
@@ -115,8 +116,9 @@ def _keep(variant: Variant, made: Data, results: dict[str, Measured], asked: arg
 
 
 def _publish(text: str, asked: argparse.Namespace) -> None:
-    if asked.readme is None and (asked.only or asked.scale < 1):
-        print("README.md is left as it is: it holds whole runs at scale 1 only (or name a file by --readme).")
+    whole = asked.scale == 1 and asked.variant == "both" and not asked.only
+    if asked.readme is None and not whole:
+        print("README.md is left as it is, for whole runs at scale 1; --readme names another file.")
         return
     readme = asked.readme or ROOT / "README.md"
     if report.write(text, readme):

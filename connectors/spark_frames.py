@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -92,12 +93,14 @@ def _settings(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
 @contextmanager
 def plainly(address: Address) -> Iterator[None]:
     """Turn what Spark says of a table into the error of ropeway that says it."""
-    from py4j.protocol import Py4JJavaError
     from pyspark.errors import ParseException, PySparkException
 
+    # A task that fails while Spark looks at files comes as an error of py4j, which Spark Connect does without.
+    py4j = sys.modules.get("py4j.protocol")
+    failures = (PySparkException,) if py4j is None else (PySparkException, py4j.Py4JJavaError)
     try:
         yield
-    except (PySparkException, Py4JJavaError) as error:  # the latter where a task failed while Spark looked at files
+    except failures as error:
         causes = [("", "")] if isinstance(error, ParseException) else _CAUSE.findall(str(error))
         name, why = causes[-1] if causes else ("", "")
         why = why or _first_lines(error)

@@ -17,6 +17,7 @@ from ropeway.connectors.base import Connector, check_names
 from ropeway.connectors.registry import connector
 from ropeway.connectors.spark_frames import select, to_spark
 from ropeway.connectors.spark_types import arrow_schema
+from ropeway.transforms.errors import SchemaError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -99,10 +100,13 @@ class FrameTable(Table):
         return self._kind
 
     def schema(self) -> pa.Schema:
-        """In the types of `scan`; columns of Python objects are converted to find theirs."""
+        """In the types of `scan`; columns of Python objects are converted to find theirs.
+
+        One for which Arrow has no type is of type null here, since rows may carry anything; `scan` refuses it.
+        """
         if frames.is_spark(self._frame):
             return arrow_schema(self._frame.schema)
-        known = pa.schema([(name, self._column(name).type) for name in self._names])
+        known = pa.schema([(name, self._kind_of(name)) for name in self._names])
         return known if self._spark is None else storable(known, f"the {self._kind}", nulls=True)
 
     def rows(self) -> int | None:
@@ -124,6 +128,12 @@ class FrameTable(Table):
         else:
             table = pa.Table.from_arrays([self._column(name) for name in chosen], names=chosen)
         return table if self._spark is None else to_spark(table, self._spark)
+
+    def _kind_of(self, name: str) -> pa.DataType:
+        try:
+            return self._column(name).type
+        except SchemaError:
+            return pa.null()
 
     def _column(self, name: str) -> pa.ChunkedArray:
         if name not in self._columns:

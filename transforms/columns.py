@@ -5,7 +5,7 @@ in the same order; strings, bytes and decimals as their rank among the values of
 """
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,10 @@ class Column:
     mask: Bytes
     ranks: pa.Array | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", frozen(self.values))
+        object.__setattr__(self, "mask", frozen(self.mask))
+
     @property
     def is_float(self) -> bool:
         """Whether `values` are the bits of float64."""
@@ -46,6 +50,13 @@ class Column:
             positions = pa.array(values, mask=valid == 0)
             return self.ranks.take(positions)
         return from_ints(values, valid, self.kind)
+
+
+def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same memory, read-only: kernels are compiled anew for writable arrays, and Arrow's memory is not."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def column_of(array: pa.ChunkedArray | pa.Array) -> Column:

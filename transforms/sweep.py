@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from ropeway.transforms.columns import Bytes, Column, Ints
+from ropeway.transforms.columns import Bytes, Column, Ints, frozen
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.kernels import order, ranges
 from ropeway.transforms.keys import Encoded
@@ -90,8 +90,8 @@ class Sweep:
         self.events = events
         self.workers = workers
         self.size = len(instants)
-        self.starts = order.starts_of(keys.events, keys.size)
-        self.query_starts = order.starts_of(keys.queries, keys.size)
+        self.starts = order.starts_of(frozen(keys.events), keys.size)
+        self.query_starts = order.starts_of(frozen(keys.queries), keys.size)
         self.stamps = np.empty(int(self.starts[-1]), np.int64)
         self.rows = np.empty(len(self.stamps), np.int32)
         self.query_stamps = np.empty(int(self.query_starts[-1]), np.int64)
@@ -99,9 +99,12 @@ class Sweep:
         weights = self.starts + self.query_starts
         self._cuts = cuts_by_weight(weights, workers * PIECES)
 
+        event_codes, event_times = frozen(keys.events), frozen(events.stamps)
+        query_codes, query_times = frozen(keys.queries), frozen(instants)
+
         def place(a: int, b: int) -> None:
-            order.place(a, b, keys.events, self.starts, events.stamps, self.stamps, self.rows)
-            order.place(a, b, keys.queries, self.query_starts, instants, self.query_stamps, self.out_rows)
+            order.place(a, b, event_codes, self.starts, event_times, self.stamps, self.rows)
+            order.place(a, b, query_codes, self.query_starts, query_times, self.query_stamps, self.out_rows)
 
         # each piece reads the codes of all rows: no more pieces than threads
         over_ranges(place, cuts_by_weight(weights, workers), workers)

@@ -159,7 +159,7 @@ def test_an_error_in_the_data_leaves_no_table(backfill: Backfill, tmp_path: Path
     table = pd.concat([EVENTS, EVENTS])
     with pytest.raises(rw.DataError, match=r"source 's'.*v__n_sum does not fit into int64"):
         backfill(ROWS, view(rw.sum("n"), table=table), to=f"delta:{tmp_path}/out")
-    assert not (tmp_path / "out" / "_delta_log").exists()
+    assert not DeltaTable.is_deltatable(str(tmp_path / "out"))
 
 
 def test_an_error_on_a_lazy_spark_frame_appears_at_its_action(spark: "SparkSession") -> None:
@@ -209,10 +209,19 @@ def test_empty_tables_and_one_row(backfill: Backfill) -> None:
 
 
 def test_rows_may_carry_what_arrow_has_no_type_for() -> None:
-    rows = ROWS.assign(thing=[{1, 2}])
+    thing = object()
+    rows = ROWS.assign(thing=[thing])
     made = rw.backfill(rows, view(rw.count()))
-    assert made["thing"].tolist() == [{1, 2}]
+    assert made["thing"].tolist() == [thing]
     assert made["v__count"].tolist() == [1]
+
+
+def test_what_arrow_has_no_type_for_is_refused_where_it_is_read(tmp_path: Path) -> None:
+    with pytest.raises(rw.SchemaError, match="column 'k' has no type in Arrow"):
+        rw.backfill(ROWS.assign(k=[object()]), view(rw.count()))
+    with pytest.raises(rw.SchemaError, match="the type of column 'thing'"):
+        rw.backfill(ROWS.assign(thing=[object()]), view(rw.count()), to=f"delta:{tmp_path}/out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_tables_of_both_kinds_of_address(tmp_path: Path) -> None:
