@@ -34,7 +34,7 @@ def agree(answers: Mapping[str, pa.Table], exact: tuple[str, ...] = ("ropeway_lo
 
 
 def agree_with_oracle(answers: pa.Table, data: Data, sample: int) -> None:
-    """Raises `DisagreementError` unless the first `sample` answers are, in every bit, those of a loop over all events."""
+    """Raises `DisagreementError` unless the first `sample` answers are those of a naive loop, in every bit."""
     queries = _rows(pq.read_table(data.queries).sort_by("id").slice(0, sample))
     keys = pa.array(sorted({query["key"] for query in queries}))
     events = pq.read_table(data.events)

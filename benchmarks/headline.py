@@ -64,9 +64,8 @@ def check(small: Data, variant: Variant, peers: Sequence[Peer], threads: int, li
     compare.agree(answers)
     if "ropeway_local" in answers:
         compare.agree_with_oracle(answers["ropeway_local"], small, SAMPLE)
-    print(
-        f"check {variant}: {len(answers)} runners agree, in {len(FEATURES)} features of {data.rows_of(small.queries):,} queries"
-    )
+    compared = f"{len(FEATURES)} features of {data.rows_of(small.queries):,} queries"
+    print(f"check {variant}: {len(answers)} runners agree in {compared}")
 
 
 def _timed(variant: Variant, peers: Sequence[Peer], asked: argparse.Namespace) -> dict[str, Measured]:

@@ -68,20 +68,22 @@ def caption(variant: Variant, events: int, queries: int, keys: int) -> str:
 
 def method(threads: int, kernels: tuple[float, float] | None) -> str:
     """What was measured, and on what."""
+    few = f"{RUNS} runs in that process, of fewer when they last over {ENOUGH:.0f} s together"
     parts = [
         "20 features: count, sum, mean, min and max over the 1 h, 1 d, 7 d and 30 d before each query, `[t-w, t)`, of",
         "one float64 value without nulls; from Parquet files in no order. Each runner has a process of its own and",
-        f"{threads} threads. Wall is the best of {RUNS} runs in that process, of fewer when they last over {ENOUGH:.0f} s",
-        "together; starting Python, imports and the Spark session are not in it. On one machine the answers stand in",
-        f"memory in the order of the queries; on Spark (heap {HEAP}) all are written to its `noop` format. Peak memory is",
-        "the highest resident memory of the process with its JVM and Python workers over all of its runs. Before this,",
-        "all answers were compared on smaller data: with a naive loop, with each other, and those of ropeway's two",
+        f"{threads} threads. Wall is the best of {few}; starting",
+        "Python, imports and the Spark session are not in it. On one machine the answers stand in memory in the order",
+        f"of the queries; on Spark (heap {HEAP}) all are written to its `noop` format. Peak memory is the highest",
+        "resident memory of the process with its JVM and Python workers over all of its runs. Before this, all",
+        "answers were compared on smaller data: with a naive loop, with each other, and those of ropeway's two",
         "engines in every bit; the others' running sums differ from the exact ones in the last digits.",
     ]
     if kernels is not None:
+        cold, warm = kernels
         parts += [
-            f"ropeway's kernels were compiled before: the first backfill of a machine took {kernels[0]:.0f} s; the first",
-            f"of a later process, which finds them in the cache, {kernels[1]:.1f} s.",
+            f"ropeway's kernels were compiled before: the first backfill of a machine took {cold:.0f} s, the first of",
+            f"a later process, which finds them in the cache, {warm:.1f} s.",
         ]
     return f"{' '.join(parts)}\n\n{_machine()}"
 

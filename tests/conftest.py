@@ -1,12 +1,14 @@
 """What all tests share: a Spark session, and a hypothesis that draws the same examples each time."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from ropeway.batch.session import spark_session
+from tests.programs import build
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -27,3 +29,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSession]":
     session = spark_session("local[2]", app_name="tests", **conf)
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the wheel and the zip of this tree."""
+    return build(tmp_path_factory.mktemp("repository"))

@@ -1,49 +1,12 @@
 """The wheel and the zip: the same files as the folders, and a wheel that works where the repository is not."""
 
-import os
-import shutil
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ["batch", "connectors", "features", "jobs", "online", "transforms"]
-PARTS = ["pyproject.toml", "setup.py", "README.md", "LICENSE", "scripts", "ropeway", *FOLDERS]
-
-
-def run(*command: str | Path, folder: Path, **environment: str) -> str:
-    """What the program prints; its failure is the test's, with what it said."""
-    # Nothing of what runs these tests: no coverage, no folder of theirs to import from.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "PYTHON"))}
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env={**kept, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The dist/ of a copy of the repository, links and all."""
-    copy = tmp_path_factory.mktemp("repository")
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, copy / part, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, copy / part)
-    run(sys.executable, "scripts/build.py", folder=copy)
-    assert not (copy / "build").exists()
-    return copy / "dist"
+from tests.programs import FOLDERS, ROOT, run
 
 
 @pytest.fixture(scope="module")

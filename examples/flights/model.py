@@ -22,10 +22,11 @@ GROUPS = [["tailnum"], ["carrier"], ["origin"], ["dest"], ["origin", "dest"]]
 
 @dataclass(frozen=True)
 class Trained:
-    """A fitted model, the columns it reads, and what it said of the last 30 % of time."""
+    """A fitted model, the columns it reads, the texts it knows in each, and what it said of the last 30 % of time."""
 
     model: HistGradientBoostingClassifier
     columns: list[str]
+    texts: dict[str, pd.Index]
     labels: npt.NDArray[np.bool_]
     scores: npt.NDArray[np.float64]
 
@@ -40,30 +41,28 @@ def train(rows: pd.DataFrame, features: Sequence[str]) -> Trained:
     columns = [*features, *SCHEDULE]
     cut = int(len(rows) * FIRST_PART)
     labels = rows[LABEL].to_numpy(dtype=bool)
-    inputs = prepared(rows[columns])
+    texts = {name: pd.Index(rows[name].dropna().unique()).sort_values() for name in columns if rows[name].dtype == object}
+    inputs = numbers(rows[columns], texts)
     model = HistGradientBoostingClassifier(early_stopping=False, random_state=0)
     # One thread: the same sums on any machine, and no threads that wait for one another on a busy one.
     with threadpool_limits(1):
         model.fit(inputs[:cut], labels[:cut])
-    return Trained(model, columns, labels[cut:], scored(model, inputs[cut:]))
+        scores = model.predict_proba(inputs[cut:])[:, 1]
+    return Trained(model, columns, texts, labels[cut:], scores)
 
 
 def rescored(trained: Trained, rows: pd.DataFrame) -> float:
-    """The AUC of a model when it is given these rows' features, on the same last part of time."""
-    cut = int(len(rows) * FIRST_PART)
-    return float(roc_auc_score(trained.labels, scored(trained.model, prepared(rows[trained.columns])[cut:])))
-
-
-def scored(model: HistGradientBoostingClassifier, inputs: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """How likely each row is to be late."""
+    """The AUC of a model that is given the features of these rows, on the same last part of time."""
+    inputs = numbers(rows[trained.columns], trained.texts)
     with threadpool_limits(1):
-        return np.asarray(model.predict_proba(inputs)[:, 1], dtype=np.float64)
+        scores = trained.model.predict_proba(inputs[-len(trained.labels) :])[:, 1]
+    return float(roc_auc_score(trained.labels, scores))
 
 
-def prepared(columns: pd.DataFrame) -> pd.DataFrame:
-    """All numbers: a text is its place among the texts of its column, a null is NaN."""
-    texts = {name: columns[name].astype("category").cat.codes for name in columns if columns[name].dtype == object}
-    return columns.assign(**texts).astype("float64")
+def numbers(columns: pd.DataFrame, texts: dict[str, pd.Index]) -> pd.DataFrame:
+    """All columns as floats: a text as its place among those of its column, a null as NaN."""
+    places = {name: pd.Categorical(columns[name], known).codes for name, known in texts.items()}
+    return columns.assign(**{name: np.where(place < 0, np.nan, place) for name, place in places.items()}).astype(float)
 
 
 def all_time_means(rows: pd.DataFrame, flights: pd.DataFrame) -> pd.DataFrame:

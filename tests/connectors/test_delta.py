@@ -160,6 +160,25 @@ def test_a_folder_that_is_no_table(tmp_path: Path) -> None:
         write(tmp_path / "t", pa.table({"id": [1]}), "one")
 
 
+@pytest.mark.parametrize("engine", ["local", "spark"])
+def test_a_first_write_that_was_ended_is_no_hindrance(spark: SparkSession, tmp_path: Path, engine: str) -> None:
+    (tmp_path / "t" / "_delta_log").mkdir(parents=True)
+    (tmp_path / "t" / "part-00000-left-behind.parquet").write_bytes(b"half")
+    session = spark if engine == "spark" else None
+    connector, address = connector_of(f"delta:{tmp_path}/t")
+    assert not connector.exists(address, spark=session)
+    data = pa.table({"id": [1]})
+    written = connector.write(
+        address,
+        data if session is None else to_spark(data, session),
+        mode="error",
+        commit=Commit("one", "5f0c"),
+        spark=session,
+    )
+    assert (written.version, written.rows) == (0, 1)
+    assert open_table(f"delta:{tmp_path}/t").scan().to_pydict() == {"id": [1]}
+
+
 def test_a_version_that_was_vacuumed(spark: SparkSession, tmp_path: Path) -> None:
     write(tmp_path / "t", pa.table({"id": [1]}), "one")
     write(tmp_path / "t", pa.table({"id": [2]}), "two", "overwrite")

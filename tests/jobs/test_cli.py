@@ -56,7 +56,9 @@ def test_explain_shows_the_plan(folder: Path, capsys: pytest.CaptureFixture[str]
         ("missing", "has no 'missing'. It declares: view, service."),
     ],
 )
-def test_a_wrong_name_is_wrong_usage(folder: Path, declared: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_name_is_wrong_usage(
+    folder: Path, declared: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["explain", *arguments(folder, declared)]) == 2
     assert said in capsys.readouterr().err
 
@@ -74,9 +76,7 @@ def test_an_unknown_option_is_wrong_usage() -> None:
     assert ended.value.code == 2
 
 
-def test_a_failed_job_is_one_message_and_nothing_is_written(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_failed_job_is_one_message_and_nothing_is_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["backfill", f"{folder}/features.py:service", "--rows", f"delta:{folder}/none", "--to", "delta:x"]) == 1
     message = capsys.readouterr().err
     assert message.startswith("ropeway: ")
