@@ -88,7 +88,8 @@ def backfill(
     if target is not None and target.earlier is not None:
         return target.earlier
     if spark is not None:
-        return _on_spark(entity_df, table, made, target, spark)
+        with Progress(progress).of_spark(spark), spark_engine.unwrapped():
+            return _on_spark(entity_df, table, made, target, spark)
     clock = Clock()
     result = _locally(entity_df, table, made, target, clock, Progress(progress))
     _log.info("backfill of %d features: %s", len(made.outputs), clock)
@@ -113,15 +114,13 @@ def _locally(entity_df: Any, table: Table, made: Plan, target: Target | None, cl
 
 def _on_spark(entity_df: Any, table: Table, made: Plan, target: Target | None, spark: SparkSession) -> Any:
     if target is not None:
-        with spark_engine.plainly():
-            return target.write(spark_engine.features(made, table.scan()))
+        return target.write(spark_engine.features(made, table.scan()))
     if isinstance(entity_df, str) or is_spark(entity_df):
         return spark_engine.features(made, table.scan())
     # rows of this process come back to it, in their order
     numbered = to_arrow(entity_df)
     numbered = numbered.append_column(_ORDER, pa.array(range(len(numbered)), pa.int64()))
-    with spark_engine.plainly():
-        answer = spark_engine.features(made, to_spark(numbered, spark)).toArrow().sort_by(_ORDER)
+    answer = spark_engine.features(made, to_spark(numbered, spark)).toArrow().sort_by(_ORDER)
     columns = [answer.column(name).cast(made.outputs.field(name).type) for name in made.outputs.names]
     return frames.attached(entity_df, made.outputs.names, columns, _counts(made))
 

@@ -1,12 +1,15 @@
 """Where the time goes: seconds by stage of a run."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+#: the stages of a pass on one machine
+STAGES = ("read", "expressions", "encode", "sort", "sweep")
 
 
 class Clock:
-    """Adds up wall seconds by the name of a stage.
+    """Adds up wall seconds by the name of a stage, and calls `ended` with the name when one ends.
 
     >>> clock = Clock()
     >>> with clock("read"):
@@ -17,6 +20,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.ended: Callable[[str], object] = str
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
@@ -25,6 +29,7 @@ class Clock:
             yield
         finally:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begun
+            self.ended(stage)
 
     def __str__(self) -> str:
         return ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())

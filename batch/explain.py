@@ -44,7 +44,7 @@ def explain(
     <BLANKLINE>
     pass 1: source 'flights' (pandas frame, 1 row) for view plane
       key       tail = rows.tail, as string
-      time      at < rows.event_timestamp
+      time      at; the rows ask at t = rows.event_timestamp
       reads     3 of 3 columns: tail, at, delay
       sorts     by key and time
       plane__delay_mean_7d  double  mean of col("delay") in [t-7d, t)
@@ -105,8 +105,8 @@ def _time(one: Pass, made: Plan) -> str:
     work = one.work
     if work.timestamp is None:
         return "none: a static table, one row per key"
-    known = f", known when {work.available_at} < rows.{made.timestamp}" if work.available_at is not None else ""
-    return f"{work.timestamp} < rows.{made.timestamp}{known}"
+    known = f", known from {work.available_at}" if work.available_at is not None else ""
+    return f"{work.timestamp}{known}; the rows ask at t = rows.{made.timestamp}"
 
 
 def _many(number: int, noun: str) -> str:

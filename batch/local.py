@@ -12,9 +12,10 @@ from ropeway.transforms.threads import threads
 def features(plan: Plan, rows: pa.Table, clock: Clock, progress: Progress) -> list[pa.Array]:
     """The columns of `plan.outputs`, in the order of `rows`, which needs no more than keys and time."""
     done: dict[str, pa.Array] = {}
-    for made in progress.over(plan.passes, lambda made: f"{made.source.name} ({', '.join(made.views)})"):
-        answers = work.run(made.work, _read(made, clock), rows, threads(), clock)
-        done.update({ask.name: answer for ask, answer in zip(made.work.asks, answers, strict=True)})
+    with progress.over([made.source.name for made in plan.passes], clock) as names:
+        for made, _ in zip(plan.passes, names, strict=True):
+            answers = work.run(made.work, _read(made, clock), rows, threads(), clock)
+            done.update({ask.name: answer for ask, answer in zip(made.work.asks, answers, strict=True)})
     return [done[name] for name in plan.outputs.names]
 
 

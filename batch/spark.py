@@ -153,7 +153,7 @@ def _side(batch: pa.RecordBatch, columns: Mapping[str, str]) -> pa.RecordBatch:
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
+def unwrapped() -> Iterator[None]:
     """Turn a Spark job that failed for an error of ropeway's into that error."""
     from pyspark.errors import PySparkException
 

@@ -82,7 +82,7 @@ def _timed(variant: Variant, peers: Sequence[Peer], asked: argparse.Namespace) -
             print(error)
         else:
             runs = ", ".join(f"{seconds:.2f}" for seconds in one.seconds) or f"stopped after {asked.limit:.0f}"
-            print(f"{runs} s, {one.peak / 2**30:.2f} GiB")
+            print(f"{runs} s; CPU {one.cpu:.2f} s, {one.peak / 2**30:.2f} GiB")
     _keep(variant, made, results, asked)
     return results
 

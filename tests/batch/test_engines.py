@@ -17,14 +17,11 @@ if TYPE_CHECKING:
 @settings(max_examples=30)
 @given(case=cases(most_rows=80))
 def compare(spark: "SparkSession", case: Case) -> None:
-    try:
-        right = rw.backfill(case.rows, case.view)
-    except rw.DataError as error:
-        with pytest.raises(rw.DataError, match="does not fit") as raised:
+    if case.overflows():
+        with pytest.raises(rw.DataError, match="does not fit"):
             rw.backfill(case.rows, case.view, spark=spark)
-        assert str(error).split(" in ")[0] == str(raised.value).split(" in ")[0]
         return
-    check_same(rw.backfill(case.rows, case.view, spark=spark), right)
+    check_same(rw.backfill(case.rows, case.view, spark=spark), rw.backfill(case.rows, case.view))
 
 
 def check_same(left: pa.Table, right: pa.Table) -> None:

@@ -92,6 +92,7 @@ def test_a_measurement_has_times_memory_and_stages(tmp_path: Path) -> None:
     assert len(one.seconds) == 3
     assert one.best == min(one.seconds)
     assert one.peak > 50 * 2**20
+    assert one.cpu > 0
     assert {"read", "encode", "sort", "sweep"} <= set(one.stages)
 
 
@@ -108,9 +109,9 @@ def test_the_table_compares_with_the_engine_that_fits() -> None:
     results = {
         "ropeway_local": Measured((2.0, 0.5), 2**30),
         "duckdb_frames": Measured((20.0,), 2**29),
-        "ropeway_spark": Measured((4.0,), 2**31, {"read": 1.0}),
+        "ropeway_spark": Measured((4.0,), 2**31),
         "spark_frames": Measured((), 2**32),
-        "spark_floor": Measured((3.0,), 2**31, {"scan": 1.0, "shuffle": 2.0}),
+        "spark_floor": Measured((3.0,), 2**31, 5.0, {"scan": 1.0, "shuffle": 2.0}),
     }
     assert report.table(results, limit=60.0).splitlines()[2:] == [
         "| **ropeway, local** | 0.50 s | 1 | 1.0 GiB |",

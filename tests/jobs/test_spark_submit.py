@@ -59,7 +59,7 @@ def test_a_failed_job_ends_with_1_and_one_message(built: Path, folder: Path) -> 
         job, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    said = [line for line in done.stderr.splitlines() if line.startswith("ropeway: ")]
+    said = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("ropeway: ")]
     assert len(said) == 1
     assert "/none" in said[0]
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr

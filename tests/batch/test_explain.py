@@ -1,0 +1,66 @@
+"""The plan: passes are shared, only what is needed is read, and the text says so."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+import ropeway as rw
+from ropeway.batch.plan import plan
+from ropeway.connectors.table import open_table
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+NOON = pd.Timestamp("2013-01-01 12:00")
+FLIGHTS = pd.DataFrame(
+    {"tail": ["a"], "origin": ["JFK"], "at": [NOON], "known": [NOON], "delay": [1.0], "flight": [1], "unused": [0]}
+)
+ROWS = pd.DataFrame({"tail": ["a"], "origin": ["JFK"], "dest": ["LGA"], "event_timestamp": [NOON]})
+
+SOURCE = rw.Source("flights", FLIGHTS, "at", available_at="known", tiebreak=["flight"], where=rw.col("delay") > -99)
+PLANE = rw.FeatureView("plane", rw.Entity("tail"), SOURCE, [rw.count().over("1d", "7d"), rw.mean("delay").over("7d")])
+MORE = rw.FeatureView(
+    "more", rw.Entity("t", ["tail"]), SOURCE, [rw.last("delay").where(rw.col("delay") > 0).alias("x")]
+)
+AIRPORT = rw.FeatureView("airport", rw.Entity("origin"), SOURCE, [rw.count().over("1d", offset="1h")])
+FACTS = rw.FeatureView("facts", rw.Entity("tail"), rw.Source("planes", FLIGHTS, None), ["unused"])
+SERVICE = rw.FeatureService(
+    "all", [PLANE, AIRPORT, AIRPORT.with_name("dest").with_join_key_map({"origin": "dest"}), MORE, FACTS]
+)
+
+
+def test_views_of_one_source_and_key_share_a_pass_that_reads_what_it_needs() -> None:
+    made = plan(open_table(ROWS).schema(), SERVICE.views)
+    assert [(one.source.name, one.views) for one in made.passes] == [
+        ("flights", ("plane", "more")), ("flights", ("airport",)), ("flights", ("dest",)), ("planes", ("facts",)),
+    ]  # fmt: skip
+    assert made.passes[0].work.columns == ("tail", "at", "known", "flight", "delay")
+    assert made.passes[1].work.columns == ("origin", "at", "known", "delay")  # counts need no tiebreak
+    assert made.passes[3].work.columns == ("tail", "unused")
+    assert made.outputs.names == list(SERVICE.names)
+
+
+def test_explain_says_what_each_pass_does() -> None:
+    shown = rw.explain(ROWS, SERVICE)
+    assert repr(shown) == str(shown)
+    assert "backfill of 7 features by the local engine: 4 passes over 2 sources" in shown
+    assert "at, known from known; the rows ask at t = rows.event_timestamp" in shown
+    assert "sorts     by key and time, ties by flight" in shown
+    assert "origin = rows.dest, as string" in shown
+    assert 'where     (col("delay") > -99)' in shown
+    assert "none: a static table, one row per key" in shown
+    assert "count of rows in [t-1d-1h, t-1h)" in shown
+    assert 'last of col("delay") where (col("delay") > 0) in (-inf, t)' in shown
+
+
+def test_explain_says_what_spark_would_shuffle(spark: "SparkSession") -> None:
+    shown = rw.explain(spark.createDataFrame(ROWS), SERVICE)
+    assert "backfill of 7 features by Spark: 4 passes over 2 sources, 4 shuffles" in shown
+    assert "shuffles  by tail; rows carry 4 columns" in shown
+    assert "shuffles  by origin; rows carry 8 columns" in shown
+
+
+def test_explain_refuses_what_backfill_refuses() -> None:
+    with pytest.raises(rw.SchemaError, match="there is no column 'tail'"):
+        rw.explain(ROWS.drop(columns="tail"), PLANE)
