@@ -37,7 +37,9 @@ class Progress:
     def over(self, passes: list[str], clock: Clock) -> Iterator[Iterator[str]]:
         """The names of passes, one by one; the bar moves with each stage of theirs that `clock` sees end."""
         total = len(passes) * len(STAGES)
-        with tqdm(total=total, unit="stage", delay=PATIENCE_S, disable=not self.shown, leave=False) as bar:
+        with tqdm(
+            total=total, unit="stage", delay=PATIENCE_S, mininterval=0, disable=not self.shown, leave=False
+        ) as bar:
             clock.ended = lambda _: bar.update()
 
             def named() -> Iterator[str]:

@@ -22,7 +22,10 @@ _FAMILY = 1.0  # and between two searches for new children, which cost more
 
 @dataclass(frozen=True)
 class Measured:
-    """The wall seconds of each run, none if it was stopped; `peak` is in bytes, `cpu` and `stages` are of the best run."""
+    """The wall seconds of each run, none if it was stopped.
+
+    `peak` is in bytes; `cpu`, in seconds, and `stages` are those of the best run.
+    """
 
     seconds: tuple[float, ...]
     peak: int

@@ -1,7 +1,8 @@
 """One runner in a process of its own: python -m benchmarks.one NAME FOLDER --threads 2 --report FILE [--answers FILE]
 
-It runs up to three times, but no more once it has run for a minute. The report, JSON, holds the seconds of each run,
-without the start of Python and of the session, and the CPU seconds of the best; with --answers the answers are written instead, to Parquet.
+It runs up to three times, but no more once it has run for a minute. The report, JSON, holds the wall seconds of each
+run, without the start of Python and of the session, and the CPU seconds of the best; with --answers the answers are
+written instead, to Parquet.
 """
 
 import argparse

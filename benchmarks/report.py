@@ -20,12 +20,14 @@ _PACKAGES = ("ropeway", "polars", "duckdb", "pyspark", "pyarrow", "numba", "nump
 
 def table(results: Mapping[str, Measured], limit: float) -> str:
     """One row per runner that was measured."""
-    lines = ["| | wall | beside ropeway | peak memory |", "|---|---:|---:|---:|"]
+    lines = ["| | wall | beside ropeway | CPU | peak memory |", "|---|---:|---:|---:|---:|"]
     for peer in PEERS:
         if peer.name in results:
             one = results[peer.name]
             wall = f"> {limit:,.0f} s" if one.best is None else f"{one.best:.2f} s"
-            lines.append(f"| {peer.title} | {wall} | {_ratio(peer, results, limit)} | {one.peak / 2**30:.1f} GiB |")
+            cpu = "" if one.best is None else f"{one.cpu:.1f} s"
+            ratio = _ratio(peer, results, limit)
+            lines.append(f"| {peer.title} | {wall} | {ratio} | {cpu} | {one.peak / 2**30:.1f} GiB |")
     return "\n".join(lines)
 
 
@@ -73,7 +75,7 @@ def method(threads: int, kernels: tuple[float, float] | None) -> str:
         "20 features: count, sum, mean, min and max over the 1 h, 1 d, 7 d and 30 d before each query, `[t-w, t)`, of",
         "one float64 value without nulls; from Parquet files in no order. Each runner has a process of its own and",
         f"{threads} threads. Wall is the best of {few}; starting",
-        "Python, imports and the Spark session are not in it. On one machine the answers stand in memory in the order",
+        "Python, imports and the Spark session are not in it; CPU is that of the same run. On one machine the answers stand in memory in the order",
         f"of the queries; on Spark (heap {HEAP}) all are written to its `noop` format. Peak memory is the highest",
         "resident memory of the process with its JVM and Python workers over all of its runs. Before this, all",
         "answers were compared on smaller data: with a naive loop, with each other, and those of ropeway's two",

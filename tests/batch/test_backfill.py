@@ -138,7 +138,6 @@ def test_the_log_says_where_the_time_went(service: rw.FeatureService, caplog: py
 
 def test_the_bar_moves_with_the_stages(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ropeway.batch.progress.PATIENCE_S", 0)
-    monkeypatch.setenv("TQDM_MININTERVAL", "0")
     view = rw.FeatureView("v", rw.Entity("k"), rw.Source("flights", EVENTS, "t"), [rw.count()])
     rw.backfill(ROWS, view, progress=True)
     assert "5/5" in capsys.readouterr().err

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Backfill = Callable[..., Any]
 
 NOON = pd.Timestamp("2013-01-01 12:00")
+NEVER: Any = pd.NaT
 EVENTS = pd.DataFrame({"k": ["a"], "t": [NOON], "x": [1.0], "n": [2**62], "word": ["w"]})
 ROWS = pd.DataFrame({"k": ["a"], "event_timestamp": [NOON + pd.Timedelta("1h")]})
 
@@ -104,13 +105,13 @@ def test_nanoseconds_that_are_not_whole_microseconds() -> None:
 
 def test_a_null_event_time(backfill: Backfill) -> None:
     with pytest.raises(rw.DataError, match=r"timestamp 't' of source 's' is null in 1 of 1 rows"):
-        backfill(ROWS, view(rw.count(), table=EVENTS.assign(t=[pd.NaT])))
+        backfill(ROWS, view(rw.count(), table=EVENTS.assign(t=[NEVER])))
     with pytest.raises(rw.DataError, match=r"'event_timestamp' of the rows is null in 1 of 1 rows"):
-        backfill(ROWS.assign(event_timestamp=[pd.NaT]), view(rw.count()))
+        backfill(ROWS.assign(event_timestamp=[NEVER]), view(rw.count()))
 
 
 def test_a_filter_may_drop_null_event_times(backfill: Backfill) -> None:
-    table = pd.concat([EVENTS, EVENTS.assign(t=[pd.NaT])])
+    table = pd.concat([EVENTS, EVENTS.assign(t=[NEVER])])
     kept = view(rw.count(), table=table, where=rw.col("t").is_not_null())
     assert backfill(ROWS, kept)["v__count"].tolist() == [1]
 
@@ -209,7 +210,7 @@ def test_empty_tables_and_one_row(backfill: Backfill) -> None:
 
 
 def test_rows_may_carry_what_arrow_has_no_type_for() -> None:
-    thing = object()
+    thing: Any = object()
     rows = ROWS.assign(thing=[thing])
     made = rw.backfill(rows, view(rw.count()))
     assert made["thing"].tolist() == [thing]
@@ -217,10 +218,11 @@ def test_rows_may_carry_what_arrow_has_no_type_for() -> None:
 
 
 def test_what_arrow_has_no_type_for_is_refused_where_it_is_read(tmp_path: Path) -> None:
+    thing: Any = object()
     with pytest.raises(rw.SchemaError, match="column 'k' has no type in Arrow"):
-        rw.backfill(ROWS.assign(k=[object()]), view(rw.count()))
+        rw.backfill(ROWS.assign(k=[thing]), view(rw.count()))
     with pytest.raises(rw.SchemaError, match="the type of column 'thing'"):
-        rw.backfill(ROWS.assign(thing=[object()]), view(rw.count()), to=f"delta:{tmp_path}/out")
+        rw.backfill(ROWS.assign(thing=[thing]), view(rw.count()), to=f"delta:{tmp_path}/out")
     assert not (tmp_path / "out").exists()
 
 

@@ -27,7 +27,15 @@ EVENTS = pd.DataFrame(
         "at": pd.to_datetime(["2012-01-01", "2012-01-02"], utc=True),
     }
 )
-FEATURES = [rw.count(), rw.sum("n"), rw.mean("x"), rw.any("flag"), "word", rw.sum("price"), rw.max("at")]
+FEATURES: list[rw.Feature | str] = [
+    rw.count(),
+    rw.sum("n"),
+    rw.mean("x"),
+    rw.any("flag"),
+    "word",
+    rw.sum("price"),
+    rw.max("at"),
+]
 VIEW = rw.FeatureView("v", rw.Entity("k"), rw.Source("s", EVENTS, "t"), FEATURES)
 NAMES = ["v__count", "v__n_sum", "v__x_mean", "v__flag_any", "v__word", "v__price_sum", "v__at_max"]
 ANSWER = [2, 3, 2.0, True, "w", Decimal("3.30"), pd.Timestamp("2012-01-02", tz="UTC")]

@@ -107,18 +107,18 @@ def test_a_runner_that_fails_says_why(tmp_path: Path) -> None:
 
 def test_the_table_compares_with_the_engine_that_fits() -> None:
     results = {
-        "ropeway_local": Measured((2.0, 0.5), 2**30),
-        "duckdb_frames": Measured((20.0,), 2**29),
-        "ropeway_spark": Measured((4.0,), 2**31),
+        "ropeway_local": Measured((2.0, 0.5), 2**30, 0.9),
+        "duckdb_frames": Measured((20.0,), 2**29, 39.0),
+        "ropeway_spark": Measured((4.0,), 2**31, 7.0),
         "spark_frames": Measured((), 2**32),
         "spark_floor": Measured((3.0,), 2**31, 5.0, {"scan": 1.0, "shuffle": 2.0}),
     }
     assert report.table(results, limit=60.0).splitlines()[2:] == [
-        "| **ropeway, local** | 0.50 s | 1 | 1.0 GiB |",
-        "| DuckDB, range frames | 20.00 s | 40.00 x | 0.5 GiB |",
-        "| **ropeway, Spark** | 4.00 s | 1 | 2.0 GiB |",
-        "| Spark SQL, range frames | > 60 s | > 15 x | 4.0 GiB |",
-        "| Spark's floor: the same shuffle, no computing | 3.00 s | 0.75 x | 2.0 GiB |",
+        "| **ropeway, local** | 0.50 s | 1 | 0.9 s | 1.0 GiB |",
+        "| DuckDB, range frames | 20.00 s | 40.00 x | 39.0 s | 0.5 GiB |",
+        "| **ropeway, Spark** | 4.00 s | 1 | 7.0 s | 2.0 GiB |",
+        "| Spark SQL, range frames | > 60 s | > 15 x |  | 4.0 GiB |",
+        "| Spark's floor: the same shuffle, no computing | 3.00 s | 0.75 x | 5.0 s | 2.0 GiB |",
     ]
     assert "scan 1.00 s, shuffle 2.00 s" in report.stages(results)
     assert "1.00 s." in report.stages({name: replace(one, peak=0) for name, one in results.items()})
