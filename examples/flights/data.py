@@ -29,6 +29,7 @@ from deltalake import write_deltalake
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parents[1] / "data"
 REQUIREMENTS = HERE / "requirements.txt"
+TABLES = ("flights", "planes", "rows")
 STAMP = "flights-ready"
 
 ASKED_BEFORE = pd.Timedelta(hours=2)
@@ -41,16 +42,18 @@ def prepare(folder: Path = DATA) -> bool:
     """True if the tables were made, False if they were there already."""
     key = hashlib.sha256(REQUIREMENTS.read_bytes() + Path(__file__).read_bytes()).hexdigest()
     stamp = folder / STAMP
-    if stamp.exists() and stamp.read_text() == key:
+    whole = all((folder / table / "_delta_log").is_dir() for table in TABLES)
+    if whole and stamp.exists() and stamp.read_text() == key:
         return False
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix="flights.") as name:
+    for left in folder.glob("flights.*.new"):  # by a run that was cut short
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(dir=folder, prefix="flights.", suffix=".new") as name:
         work = Path(name)
-        made = tables(*read(download(work)))
-        for table, rows in made.items():
+        for table, rows in tables(*read(download(work))).items():
             write_deltalake(work / table, rows)
         stamp.unlink(missing_ok=True)
-        for table in made:
+        for table in TABLES:
             shutil.rmtree(folder / table, ignore_errors=True)
             (work / table).rename(folder / table)
         (work / STAMP).write_text(key)
