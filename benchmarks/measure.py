@@ -22,7 +22,7 @@ _FAMILY = 1.0  # and between two searches for new children, which cost more
 
 @dataclass(frozen=True)
 class Measured:
-    """The wall seconds of each run, none if it was stopped.
+    """The wall seconds of each run, none if the first was stopped.
 
     `peak` is in bytes; `cpu`, in seconds, and `stages` are those of the best run.
     """
@@ -42,12 +42,12 @@ class RunnerError(Exception):
 
 
 def measure(name: str, data: Data, threads: int, limit: float, **settings: str) -> Measured:
-    """Times one runner; one that takes longer than `limit` seconds in all is stopped. `settings` are variables."""
+    """Times one runner, which is stopped after `limit` seconds in all; `settings` are variables of its environment."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         with _process(name, data, threads, report, settings) as process:
-            peak, ended = _watch(process, limit)
-        if not ended:
+            peak, _ = _watch(process, limit)
+        if not report.exists():  # stopped in its first run
             return Measured((), peak)
         told = json.loads(report.read_text())
     return Measured(tuple(told["seconds"]), max(peak, told["peak"]), told["cpu"], told["stages"])

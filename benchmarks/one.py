@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,15 +38,12 @@ def main() -> None:
         pq.write_table(peer.table(session, data), asked.answers)
         return
     stages = _Stages()
-    runs = _runs(lambda: peer.run(session, data), stages)
-    best = min(runs, key=lambda run: run.wall)
-    report = {
-        "seconds": [run.wall for run in runs],
-        "cpu": best.cpu,
-        "stages": peer.stages(session, data) if hasattr(peer, "stages") else best.stages,
-        "peak": _highest_memory(),
-    }
-    asked.report.write_text(json.dumps(report))
+    runs: list[_Run] = []
+    for run in _runs(lambda: peer.run(session, data), stages):
+        runs.append(run)
+        _write(asked.report, runs)  # each time, for the next one may be stopped
+    if hasattr(peer, "stages"):
+        _write(asked.report, runs, peer.stages(session, data))
 
 
 def _arguments() -> argparse.Namespace:
@@ -66,16 +63,25 @@ class _Run:
     stages: dict[str, float]
 
 
-def _runs(work: Callable[[], Any], stages: "_Stages") -> list[_Run]:
-    runs: list[_Run] = []
-    while len(runs) < RUNS and sum(run.wall for run in runs) < ENOUGH:
+def _runs(work: Callable[[], Any], stages: "_Stages") -> Iterator[_Run]:
+    runs, spent = 0, 0.0
+    while runs < RUNS and spent < ENOUGH:
         stages.seconds = {}
         used, begun = _cpu(), time.perf_counter()
         answer = work()
         wall = time.perf_counter() - begun
-        runs.append(_Run(wall, _cpu() - used, stages.seconds))
+        yield _Run(wall, _cpu() - used, stages.seconds)
         del answer  # before the next one is made
-    return runs
+        runs, spent = runs + 1, spent + wall
+
+
+def _write(report: Path, runs: list[_Run], stages: dict[str, float] | None = None) -> None:
+    walls = [run.wall for run in runs]
+    best = min(runs, key=lambda run: run.wall)
+    whole = {"seconds": walls, "cpu": best.cpu, "stages": stages or best.stages, "peak": _highest_memory()}
+    staged = report.with_suffix(".staged")
+    staged.write_text(json.dumps(whole))
+    staged.rename(report)
 
 
 def _cpu() -> float:

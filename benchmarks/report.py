@@ -75,11 +75,11 @@ def method(threads: int, kernels: tuple[float, float] | None) -> str:
         "20 features: count, sum, mean, min and max over the 1 h, 1 d, 7 d and 30 d before each query, `[t-w, t)`, of",
         "one float64 value without nulls; from Parquet files in no order. Each runner has a process of its own and",
         f"{threads} threads. Wall is the best of {few}; starting",
-        "Python, imports and the Spark session are not in it; CPU is that of the same run. On one machine the answers stand in memory in the order",
-        f"of the queries; on Spark (heap {HEAP}) all are written to its `noop` format. Peak memory is the highest",
-        "resident memory of the process with its JVM and Python workers over all of its runs. Before this, all",
-        "answers were compared on smaller data: with a naive loop, with each other, and those of ropeway's two",
-        "engines in every bit; the others' running sums differ from the exact ones in the last digits.",
+        "Python, imports and the Spark session are not in it; CPU is that of the same run. On one machine the answers",
+        f"stand in memory in the order of the queries; on Spark (heap {HEAP}) all go to its `noop` format. Peak",
+        "memory is the highest resident memory of the process with its JVM and Python workers over all of its runs.",
+        "Before this, all answers were compared on smaller data: with a naive loop, with each other, and those of",
+        "ropeway's two engines in every bit; the others' running sums differ from the exact ones in the last digits.",
     ]
     if kernels is not None:
         cold, warm = kernels

@@ -31,7 +31,7 @@ class Window:
 
     @staticmethod
     def of(width: str | timedelta, *, closed: Closed | None = None, offset: str | timedelta | None = None) -> "Window":
-        """A window of `width` (see `durations.micros`), moved back by `offset`; raises for a width <= 0, an offset < 0."""
+        """A window of `width` (see `durations.micros`), moved back by `offset`. A width <= 0 raises."""
         length = durations.micros(width, "window")
         if length <= 0:
             raise DeclarationError(f"A window must be longer than nothing, and {width!r} is not.")
