@@ -70,12 +70,15 @@ def plan(
         _check_column(rows, timestamp, "the time of the rows", hint="pass timestamp= with its name")
         instants.check_type(rows.field(timestamp).type, unit, f"column {timestamp!r} of the rows")
     _check_unique(rows)
-    passes = []
-    kinds: dict[str, pa.DataType] = {}
-    for sharing in _by_pass(views):
-        made = _pass(sharing, rows, timestamp if timed else None, unit, spark)
-        passes.append(made)
-        kinds.update({ask.name: ask.kind for ask in made.work.asks})
+    # each source is opened once, so that all passes read one version of it
+    tables = {view.source: open_table(view.source.table, spark=spark) for view in views}
+    passes = [
+        _pass(sharing, tables[sharing[0].source], rows, timestamp if timed else None, unit)
+        for sharing in _by_pass(views)
+    ]
+    # rows carry their answers through the passes that follow: the fewest first
+    passes.sort(key=lambda made: len(made.work.asks))
+    kinds = {ask.name: ask.kind for made in passes for ask in made.work.asks}
     names = [output.name for output in outputs]
     taken = [name for name in names if name in rows.names]
     if taken:
@@ -106,14 +109,9 @@ def _check_unique(rows: pa.Schema) -> None:
 
 
 def _pass(
-    views: Sequence[FeatureView],
-    rows: pa.Schema,
-    timestamp: str | None,
-    unit: Unit | None,
-    spark: SparkSession | None,
+    views: Sequence[FeatureView], table: Table, rows: pa.Schema, timestamp: str | None, unit: Unit | None
 ) -> Pass:
     source = views[0].source
-    table = open_table(source.table, spark=spark)
     schema = source.typed(table.schema())
     what = f"source {source.name!r}"
     if source.timestamp is not None:

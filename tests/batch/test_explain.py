@@ -33,11 +33,11 @@ SERVICE = rw.FeatureService(
 def test_views_of_one_source_and_key_share_a_pass_that_reads_what_it_needs() -> None:
     made = plan(open_table(ROWS).schema(), SERVICE.views)
     assert [(one.source.name, one.views) for one in made.passes] == [
-        ("flights", ("plane", "more")), ("flights", ("airport",)), ("flights", ("dest",)), ("planes", ("facts",)),
+        ("flights", ("airport",)), ("flights", ("dest",)), ("planes", ("facts",)), ("flights", ("plane", "more")),
     ]  # fmt: skip
-    assert made.passes[0].work.columns == ("tail", "at", "known", "flight", "delay")
-    assert made.passes[1].work.columns == ("origin", "at", "known", "delay")  # counts need no tiebreak
-    assert made.passes[3].work.columns == ("tail", "unused")
+    assert made.passes[3].work.columns == ("tail", "at", "known", "flight", "delay")
+    assert made.passes[0].work.columns == ("origin", "at", "known", "delay")  # counts need no tiebreak
+    assert made.passes[2].work.columns == ("tail", "unused")
     assert made.outputs.names == list(SERVICE.names)
 
 
@@ -57,8 +57,8 @@ def test_explain_says_what_each_pass_does() -> None:
 def test_explain_says_what_spark_would_shuffle(spark: "SparkSession") -> None:
     shown = rw.explain(spark.createDataFrame(ROWS), SERVICE)
     assert "backfill of 7 features by Spark: 4 passes over 2 sources, 4 shuffles" in shown
-    assert "shuffles  by tail; rows carry 4 columns" in shown
-    assert "shuffles  by origin; rows carry 8 columns" in shown
+    assert "shuffles  by origin; rows carry 4 columns" in shown
+    assert "shuffles  by tail; rows carry 7 columns" in shown
 
 
 def test_explain_refuses_what_backfill_refuses() -> None:
