@@ -27,14 +27,6 @@ EVENTS = pa.table({"k": ["a", "b"], "t": [NOON, NOON], "x": [1.0, 2.0]})
 ROWS = pa.table({"k": ["a", "c"], "event_timestamp": [NOON + pd.Timedelta("1h")] * 2})
 
 
-@pytest.fixture(params=["local", "spark"])
-def backfill(request: pytest.FixtureRequest) -> Backfill:
-    if request.param == "local":
-        return rw.backfill
-    spark: SparkSession = request.getfixturevalue("spark")
-    return lambda rows, features, **options: rw.backfill(rows, features, spark=spark, **options)
-
-
 @pytest.fixture
 def service(tmp_path: Path) -> rw.FeatureService:
     write_deltalake(tmp_path / "events", EVENTS)

@@ -23,14 +23,6 @@ EVENTS = pd.DataFrame({"k": ["a"], "t": [NOON], "x": [1.0], "n": [2**62], "word"
 ROWS = pd.DataFrame({"k": ["a"], "event_timestamp": [NOON + pd.Timedelta("1h")]})
 
 
-@pytest.fixture(params=["local", "spark"])
-def backfill(request: pytest.FixtureRequest) -> Backfill:
-    if request.param == "local":
-        return rw.backfill
-    spark: SparkSession = request.getfixturevalue("spark")
-    return lambda rows, features, **options: rw.backfill(rows, features, spark=spark, **options)
-
-
 def view(*features: Any, table: Any = EVENTS, entity: str = "k", **options: Any) -> rw.FeatureView:
     return rw.FeatureView("v", rw.Entity(entity), rw.Source("s", table, "t", **options), list(features))
 

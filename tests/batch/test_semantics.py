@@ -21,15 +21,6 @@ US = pd.Timedelta(1, "us")
 NOON = pd.Timestamp("2013-03-10 12:00")
 
 
-@pytest.fixture(params=["local", "spark"])
-def backfill(request: pytest.FixtureRequest) -> Backfill:
-    """`rw.backfill` on one engine after the other."""
-    if request.param == "local":
-        return rw.backfill
-    spark: SparkSession = request.getfixturevalue("spark")
-    return lambda rows, features, **options: rw.backfill(rows, features, spark=spark, **options)
-
-
 def source(**columns: Any) -> rw.Source:
     known = "known" if "known" in columns else None
     return rw.Source("s", pd.DataFrame(columns), "t", available_at=known, tiebreak=["tie"] if "tie" in columns else [])
