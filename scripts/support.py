@@ -1,0 +1,157 @@
+"""Writes docs/support.md from the code: which aggregates take which types, and what each kind of table can do.
+
+python scripts/support.py
+"""
+
+import sys
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
+
+from ropeway.connectors.arrow_types import storable
+from ropeway.connectors.base import Capabilities
+from ropeway.connectors.registry import SCHEMES, connector
+from ropeway.transforms.aggregates import AGGREGATES, Aggregate
+from ropeway.transforms.errors import SchemaError
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "support.md"
+NONE = "-"
+#: of types whose text is another than the name by which Arrow makes them
+_NAMES = {
+    "halffloat": "float16",
+    "float": "float32",
+    "double": "float64",
+    "date32[day]": "date32",
+    "date64[ms]": "date64",
+}
+
+#: one of each kind of input; lists, maps and structs have no aggregates
+TYPES: Sequence[pa.DataType] = (
+    pa.bool_(),
+    *(pa.int8(), pa.int16(), pa.int32(), pa.int64()),
+    *(pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()),
+    *(pa.float16(), pa.float32(), pa.float64()),
+    pa.decimal128(12, 2),
+    *(pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())),
+    *(pa.binary(), pa.large_binary(), pa.binary_view(), pa.binary(16)),
+    *(pa.date32(), pa.date64()),
+    *(pa.timestamp("s"), pa.timestamp("ms"), pa.timestamp("us"), pa.timestamp("ns")),
+    pa.timestamp("us", "Asia/Tokyo"),
+    *(pa.time32("ms"), pa.time64("us"), pa.duration("us")),
+    pa.null(),
+)
+
+TEXT = """\
+# What takes what
+
+Written by `scripts/support.py` from the code; a test holds the two together. [The contract](contract.md) says what the
+answers are.
+
+## Aggregates
+
+The type of the answer by the type of the input; `{none}` is a `SchemaError` before any work starts. `count()` without
+a column counts rows. An input may be an expression, whose own type is the one that counts.
+
+"In tables" is the type in which Delta, Parquet and Spark hold such a column: a frame handed to Spark is read in that
+type. `{none}` there: the column can be aggregated by the local engine alone, and an answer of that type can be neither
+written nor given by Spark.
+
+{aggregates}
+
+Lists, maps and structs have no aggregates; `rw.count().where(rw.col("x").is_not_null())` counts those that are there.
+The rows' own columns may be of any type, as long as they are neither written nor given to Spark.
+
+## Tables
+
+{connectors}
+
+- `engines`: read and written by this process (`local`), by Spark, or by both.
+- `write`, `append`, `overwrite`: as the target of a backfill (`to=`), and the modes for a target that exists.
+- `versions`: an address with `@version=3` reads that state of the table.
+- `transactions`: a run is found again by its `run_id` and not written twice.
+
+Frames of pandas, polars, pyarrow (tables; as rows record batches too) are read by both engines, Spark frames by Spark.
+"""
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def page() -> str:
+    """The text of docs/support.md."""
+    return TEXT.format(none=NONE, aggregates=_aggregates(), connectors=_connectors())
+
+
+def answered(aggregate: type[Aggregate], taken: pa.DataType) -> pa.DataType | None:
+    """The type of the answer for inputs of this type; None where they are refused."""
+    try:
+        return aggregate().output_type(taken)
+    except SchemaError:
+        return None
+
+
+def stored(kind: pa.DataType) -> pa.DataType | None:
+    """The type in which tables and Spark hold such values; None where they don't."""
+    try:
+        return storable(pa.schema([("x", kind)]), "a table").field("x").type
+    except SchemaError:
+        return kind if pa.types.is_null(kind) else None  # a column of nothing takes any type
+
+
+def _aggregates() -> str:
+    """A line for types that are alike, a column for aggregates that are."""
+    columns = {name: tuple(answered(made, kind) for kind in TYPES) for name, made in AGGREGATES.items()}
+    names = _alike(columns)
+    rows = {
+        kind: (
+            "the same" if stored(kind) == kind else _text(stored(kind)),
+            *(_text(columns[same[0]][at]) for same in names),
+        )
+        for at, kind in enumerate(TYPES)
+    }
+    lines = [[", ".join(map(_text, kinds)), *rows[kinds[0]]] for kinds in _alike(rows)]
+    return _table(["input", "in tables", *(", ".join(same) for same in names)], lines)
+
+
+def _connectors() -> str:
+    names = [field.name for field in fields(Capabilities)]
+    lines = []
+    for scheme in SCHEMES:
+        can = connector(scheme).capabilities
+        cells = [getattr(can, name) for name in names]
+        lines.append(
+            [f"`{scheme}:`", *(("yes" if one else NONE) if isinstance(one, bool) else _listed(one) for one in cells)]
+        )
+    return _table(["address", *names], lines)
+
+
+def _alike(items: Mapping[Key, Hashable]) -> list[list[Key]]:
+    """The keys in groups of equal cells, in the order in which they come."""
+    groups: dict[Hashable, list[Key]] = {}
+    for item, cells in items.items():
+        groups.setdefault(cells, []).append(item)
+    return list(groups.values())
+
+
+def _text(kind: pa.DataType | None) -> str:
+    if kind is None:
+        return NONE
+    if pa.types.is_dictionary(kind):
+        return f"dictionary of {kind.value_type}"
+    return _NAMES.get(str(kind), str(kind))
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(sorted(words))
+
+
+def _table(heading: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    rule = ["---"] * len(heading)
+    return "\n".join(f"| {' | '.join(line)} |" for line in (heading, rule, *lines))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
+    sys.stdout.write(f"{PAGE.relative_to(PAGE.parent.parent)}\n")
