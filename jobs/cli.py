@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("ropeway").setLevel(logging.DEBUG if options.debug else logging.INFO)
     try:
         _COMMANDS[options.command](options)
+    except BrokenPipeError:  # whoever read the output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except UsageError as error:
         return _said(error, options.debug, WRONG_USAGE)
     except RopewayError as error:

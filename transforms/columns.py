@@ -61,13 +61,15 @@ def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def column_of(array: pa.ChunkedArray | pa.Array) -> Column:
     """`array` as a `Column`: dictionaries decoded, small types widened."""
-    flat = _flattened(array)
-    kind = widened(flat.type)
-    if flat.type != kind:
+    kind = widened(array.type)
+    if array.type != kind:
         try:
-            flat = flat.cast(kind)
+            array = array.cast(kind)
         except pa.ArrowInvalid as error:
-            raise DataError(f"values of type {flat.type} do not fit into {kind}: {error}") from error
+            raise DataError(f"values of type {array.type} do not fit into {kind}: {error}") from error
+    if _is_ranked(kind):
+        return _ranked(array, kind)
+    flat = _flattened(array)
     mask = _NO_MASK if flat.null_count == 0 else _bytes(flat.is_valid())
     if pa.types.is_floating(kind) or pa.types.is_int64(kind) or pa.types.is_timestamp(kind):
         return Column(kind, _data(flat, np.int64), mask)
@@ -77,22 +79,30 @@ def column_of(array: pa.ChunkedArray | pa.Array) -> Column:
         return Column(kind, _data(flat, np.int32).astype(np.int64), mask)
     if pa.types.is_time64(kind) or pa.types.is_duration(kind):
         return Column(kind, _data(flat, np.int64), mask)
-    if pa.types.is_null(kind):
-        return Column(kind, np.zeros(len(flat), np.int64), np.zeros(len(flat), np.uint8))
-    return _ranked(flat, kind, mask)
+    return Column(kind, np.zeros(len(flat), np.int64), np.zeros(len(flat), np.uint8))  # a column of nulls
 
 
-def _ranked(flat: pa.Array, kind: pa.DataType, mask: Bytes) -> Column:
-    encoded = flat.dictionary_encode()
-    distinct = encoded.dictionary
+def _is_ranked(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_decimal(kind))
+
+
+def _ranked(array: pa.ChunkedArray | pa.Array, kind: pa.DataType) -> Column:
+    if len(array) == 0:
+        return Column(kind, np.empty(0, np.int64), _NO_MASK, pa.array([], kind))
+    # encoded chunk by chunk: all strings of a large table do not fit into one array
+    chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+    encoded = pa.chunked_array(chunks).dictionary_encode()
+    distinct = encoded.chunk(0).dictionary
+    indices = _flattened(pa.chunked_array([chunk.indices for chunk in encoded.chunks]))
+    mask = _NO_MASK if indices.null_count == 0 else _bytes(indices.is_valid())
     # Arrow sorts strings and bytes by their bytes, which for UTF-8 is the order of code points
     order = pc.array_sort_indices(distinct)
     rank = np.empty(len(order), np.int64)
     rank[order.to_numpy()] = np.arange(len(order))
-    codes = _data(encoded.indices, np.int32)
+    codes = _data(indices, np.int32)
     if len(mask):
         codes = np.where(mask != 0, codes, 0)
-    values = rank[codes] if len(rank) else np.zeros(len(flat), np.int64)
+    values = rank[codes] if len(rank) else np.zeros(len(codes), np.int64)  # all null
     return Column(kind, values, mask, distinct.take(order))
 
 
