@@ -8,7 +8,7 @@ and go into the next pass: there is no join back, no sort by the JVM, and nothin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ropeway.batch import carry
 from ropeway.batch import work as passes
+from ropeway.batch.carry import Carried, packable
 from ropeway.batch.clock import Clock
 from ropeway.batch.layout import Layout, layout
 from ropeway.batch.plan import Pass, Plan
@@ -49,9 +51,18 @@ def features(plan: Plan, rows: DataFrame) -> DataFrame:
     """`rows` with the columns of `plan.outputs` after its own; lazy but for a bounded count; no promised order."""
     size = rows.select().limit(COUNTED + 1).count()
     frame = rows
+    carried: list[Carried] = []
     for made in plan.passes:
         partitions = _partitions(rows.sparkSession, made.table.rows(), None if size > COUNTED else size)
-        frame = _passed(made, frame, partitions)
+        if made is plan.passes[-1]:
+            frame = _passed(made, frame, partitions, None, carried)
+            continue
+        # the answers wait packed for the last pass
+        packed = [ask for ask in made.work.asks if packable(ask.kind)]
+        column = _free(f"answers {len(carried)}", frame.columns)
+        pack = Carried(column, tuple(ask.name for ask in packed), tuple(ask.kind for ask in packed)) if packed else None
+        frame = _passed(made, frame, partitions, pack, [])
+        carried += [] if pack is None else [pack]
     return frame.select(*(_named(name) for name in [*rows.columns, *plan.outputs.names]))
 
 
@@ -64,10 +75,17 @@ def _partitions(spark: SparkSession, events: int | None, queries: int | None) ->
     return max(1, -(-total // ROWS_PER_PARTITION), min(usual, total // FEWEST_ROWS))
 
 
-def _passed(made: Pass, frame: DataFrame, partitions: int) -> DataFrame:
-    """`frame` with the answers of one pass."""
+def _free(name: str, taken: Sequence[str]) -> str:
+    """`name`, made longer until it is none of those that are taken."""
+    return _free(name + "'", taken) if name in taken else name
+
+
+def _passed(
+    made: Pass, frame: DataFrame, partitions: int, pack: Carried | None, unpack: Sequence[Carried]
+) -> DataFrame:
+    """`frame` with the answers of one pass, those of `pack` in its column, and those of `unpack` out of theirs."""
     from pyspark.sql import functions as f
-    from pyspark.sql.types import StructField, StructType
+    from pyspark.sql.types import BinaryType, StructField, StructType
 
     work = made.work
     raw = made.source.raw_names(work.columns)
@@ -101,8 +119,13 @@ def _passed(made: Pass, frame: DataFrame, partitions: int) -> DataFrame:
     times += [slots.events[work.timestamp]] if work.timestamp is not None else []
     spread = f.when(missing, f.xxhash64(*(f.col(slot) for slot in dict.fromkeys(times)))) if times else f.lit(0)
     shuffled = union.repartition(partitions, *by, spread).drop(*unlike)
-    answers = [StructField(ask.name, spark_type(ask.kind)) for ask in work.asks]
-    return shuffled.mapInArrow(partial(_answer, work, slots), StructType([*frame.schema.fields, *answers]))
+    there = {carried.column for carried in unpack}
+    fields = [field for field in frame.schema.fields if field.name not in there]
+    for carried in unpack:
+        fields += [StructField(name, spark_type(kind)) for name, kind in zip(carried.names, carried.kinds, strict=True)]
+    fields += [StructField(a.name, spark_type(a.kind)) for a in work.asks if pack is None or a.name not in pack.names]
+    fields += [] if pack is None else [StructField(pack.column, BinaryType())]
+    return shuffled.mapInArrow(partial(_answer, work, slots, pack, tuple(unpack)), StructType(fields))
 
 
 def _types(frame: DataFrame, types: dict[str, DataType]) -> dict[str, str]:
@@ -131,7 +154,13 @@ def _comparable(name: str, kind: pa.DataType, spark_kind: str) -> Column:
     return f.unix_micros(column)
 
 
-def _answer(work: Work, slots: Layout, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _answer(
+    work: Work,
+    slots: Layout,
+    pack: Carried | None,
+    unpack: Sequence[Carried],
+    batches: Iterable[pa.RecordBatch],
+) -> Iterator[pa.RecordBatch]:
     """The queries of one partition with their answers; runs in a task."""
     events, queries = [], []
     for batch in batches:
@@ -145,7 +174,13 @@ def _answer(work: Work, slots: Layout, batches: Iterable[pa.RecordBatch]) -> Ite
         return
     rows = pa.Table.from_batches(queries)
     arrays = passes.run(work, pa.Table.from_batches(events), rows, 1, Clock())
-    yield from passes.with_columns(rows, [ask.name for ask in work.asks], arrays).to_batches(max_chunksize=BATCH)
+    answers = dict(zip((ask.name for ask in work.asks), arrays, strict=True))
+    for carried in unpack:
+        earlier = carry.unpack(rows.column(carried.column), carried.kinds)
+        rows = passes.with_columns(rows.drop_columns(carried.column), carried.names, earlier)
+    if pack is not None:
+        answers[pack.column] = carry.pack([answers.pop(name) for name in pack.names])
+    yield from passes.with_columns(rows, list(answers), list(answers.values())).to_batches(max_chunksize=BATCH)
 
 
 def _side(batch: pa.RecordBatch, columns: Mapping[str, str]) -> pa.RecordBatch:

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import textwrap
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -114,5 +115,6 @@ def write(text: str, readme: Path) -> bool:
     _, end, after = rest.partition(END)
     if not begin or not end:
         return False
-    readme.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+    fitting = "\n".join(line if line.startswith("|") else textwrap.fill(line, 118) for line in text.splitlines())
+    readme.write_text(f"{before}{BEGIN}\n{fitting}\n{END}{after}")
     return True

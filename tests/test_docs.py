@@ -203,6 +203,16 @@ def test_an_aggregate_answers_in_the_type_that_the_page_says(kind: pa.DataType) 
             assert (answer[0].as_py() is None) == (few and not aggregate.counts)
 
 
+@pytest.mark.xfail(reason="count() of a nested column is not refused, and counts nothing", strict=True)
+def test_a_nested_column_is_refused() -> None:
+    rows = pa.table({"k": ["a"], "event_timestamp": pa.array([2], pa.timestamp("us"))})
+    table = of_type(pa.null()).set_column(2, "x", [[[1], None]])
+    for name in AGGREGATES:
+        view = rw.FeatureView("v", rw.Entity("k"), rw.Source("s", table, "t"), [getattr(rw, name)("x")])
+        with pytest.raises(rw.SchemaError, match="expected"):
+            rw.backfill(rows, view)
+
+
 def test_spark_reads_a_frame_in_the_types_that_the_page_says(spark: SparkSession) -> None:
     for kind in support.TYPES:
         table, held = of_type(kind), support.stored(kind)

@@ -36,7 +36,7 @@ def test_spark_answers_as_the_local_engine(spark: "SparkSession") -> None:
     compare(spark)
 
 
-def flights(n: int = 20_000) -> pa.Table:
+def flights(n: int = 6_000) -> pa.Table:
     random = np.random.default_rng(7)
     return pa.table(
         {
@@ -60,7 +60,7 @@ def service(table: object) -> rw.FeatureService:
     return rw.FeatureService("all", [plane, airport.with_join_key_map({"origin": "dest"}), outcome])
 
 
-def asked(n: int = 3_000) -> pa.Table:
+def asked(n: int = 1_000) -> pa.Table:
     random = np.random.default_rng(8)
     return pa.table(
         {

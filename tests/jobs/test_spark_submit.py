@@ -44,7 +44,7 @@ def test_backfill_and_explain_run_as_jobs(built: Path, folder: Path) -> None:
 
     job = submit(built, "backfill", *places, "--to", f"delta:{folder}/out", "--run-id", "one")
     said = run(*job, folder=ROOT, **environment)
-    assert said.splitlines()[-1] == f"wrote 3,000 rows to delta:{folder}/out, version 0 (run one)"
+    assert said.splitlines()[-1] == f"wrote 1,000 rows to delta:{folder}/out, version 0 (run one)"
     source = rw.Source("flights", f"delta:{folder}/flights", "at", available_at="known")
     features = [rw.count().over("1d"), rw.sum("delay").over("7d")]
     plane = rw.FeatureView("plane", rw.Entity("tail"), source, features)
