@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from ropeway.batch.plan import Plan
 from ropeway.batch.result import BackfillResult
-from ropeway.connectors.base import Commit, Mode
+from ropeway.connectors.base import Commit, Mode, Written
 from ropeway.connectors.table import connector_of
 from ropeway.features.definition import definition_hash
 from ropeway.features.service import FeatureService
@@ -49,15 +49,16 @@ class Target:
     def _earlier(self) -> BackfillResult | None:
         """What this run wrote already, if it did."""
         found = self._connector.find_run(self._address, self._commit.run_id, spark=self._spark)
-        return None if found is None else self._result(found.version, found.rows)
+        return None if found is None else self._result(found)
 
-    def _result(self, version: int | None, rows: int) -> BackfillResult:
-        return BackfillResult(self._named, version, rows, self._commit.run_id, self._commit.definition_hash)
+    def _result(self, written: Written) -> BackfillResult:
+        commit = written.commit
+        return BackfillResult(self._named, written.version, written.rows, commit.run_id, commit.definition_hash)
 
     def write(self, answer: Any) -> BackfillResult:
         """Write an Arrow table or a Spark frame in one commit."""
         written = self._connector.write(self._address, answer, mode=self._mode, commit=self._commit, spark=self._spark)
-        return self._result(written.version, written.rows)
+        return self._result(written)
 
 
 def _hash(features: Features) -> str:

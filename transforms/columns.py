@@ -79,7 +79,8 @@ def column_of(array: pa.ChunkedArray | pa.Array) -> Column:
         return Column(kind, _data(flat, np.int32).astype(np.int64), mask)
     if pa.types.is_time64(kind) or pa.types.is_duration(kind):
         return Column(kind, _data(flat, np.int64), mask)
-    return Column(kind, np.zeros(len(flat), np.int64), np.zeros(len(flat), np.uint8))  # a column of nulls
+    # nulls, lists, maps and structs have no order and no sum: only their presence counts
+    return Column(kind, np.zeros(len(flat), np.int64), _bytes(flat.is_valid()))
 
 
 def _is_ranked(kind: pa.DataType) -> bool:

@@ -65,6 +65,7 @@ def test_the_same_run_again_changes_nothing(backfill: Backfill, service: rw.Feat
     first = backfill(ROWS, service, **options)
     assert backfill(ROWS, service, **options) == first
     assert backfill(ROWS, service, **options, mode="append") == first
+    assert backfill(ROWS, service.views[0][["count"]], **options) == first  # what that run wrote, not this one
     second = backfill(ROWS, service, to=options["to"], run_id="two", mode="append")
     assert (second.version, second.rows) == (1, 2)
     assert backfill(ROWS, service, **options) == first

@@ -1,5 +1,6 @@
 """The registry through which declarations learn the schema of a table."""
 
+import importlib
 import sys
 from typing import Any
 
@@ -18,6 +19,7 @@ def test_the_last_reader_is_asked(arrow_schemas: list[Any]) -> None:
 
 
 def test_connectors_register_theirs_when_the_first_schema_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    importlib.import_module(schemas._HOME)  # so that what is put back afterwards is not empty
     monkeypatch.setattr(schemas, "_registered", [])
     monkeypatch.delitem(sys.modules, schemas._HOME, raising=False)
     source = rw.Source("s", pd.DataFrame({"k": ["a"], "t": pd.to_datetime(["2024-01-01"]), "x": [1.5]}), "t")
