@@ -40,7 +40,7 @@ class Target:
         self._mode = mode
         self._spark = spark
         self._connector, self._address = connector_of(address)
-        self._commit = Commit(run_id or uuid.uuid4().hex, _hash(features), _lineage(features, made))
+        self._commit = Commit(run_id or uuid.uuid4().hex, definition_hash(as_views(features)), _lineage(features, made))
         schema = pa.schema([*made.rows, *made.outputs])
         self.earlier = self._earlier() if run_id is not None else None
         if self.earlier is None:
@@ -59,10 +59,6 @@ class Target:
         """Write an Arrow table or a Spark frame in one commit."""
         written = self._connector.write(self._address, answer, mode=self._mode, commit=self._commit, spark=self._spark)
         return self._result(written)
-
-
-def _hash(features: Features) -> str:
-    return features.definition_hash if isinstance(features, FeatureService) else definition_hash(as_views(features))
 
 
 def _lineage(features: Features, made: Plan) -> dict[str, Any]:
