@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -10,12 +12,13 @@ import pyarrow as pa
 import ropeway.batch.spark as spark_engine
 from ropeway.batch import frames, local
 from ropeway.batch.clock import Clock
+from ropeway.batch.facts import Facts
 from ropeway.batch.plan import Plan, plan
 from ropeway.batch.progress import Progress
+from ropeway.batch.report import Report
 from ropeway.batch.target import Features, Target
 from ropeway.connectors.base import Mode
 from ropeway.connectors.frames import is_spark, to_arrow
-from ropeway.connectors.spark_frames import to_spark
 from ropeway.connectors.table import Table, open_table
 from ropeway.features.view import as_views
 from ropeway.transforms.errors import UsageError
@@ -114,13 +117,17 @@ def _locally(entity_df: Any, table: Table, made: Plan, target: Target | None, cl
 
 def _on_spark(entity_df: Any, table: Table, made: Plan, target: Target | None, spark: SparkSession) -> Any:
     if target is not None:
-        return target.write(spark_engine.features(made, table.scan()))
+        begun, facts = time.perf_counter(), Facts(spark)
+        result = target.write(spark_engine.features(made, table, facts))
+        report = Report.of("spark", result.rows, time.perf_counter() - begun, facts.tasks)
+        _log.info("%s", report)
+        return replace(result, report=report)
     if isinstance(entity_df, str) or is_spark(entity_df):
-        return spark_engine.features(made, table.scan())
+        return spark_engine.features(made, table)
     # rows of this process come back to it, in their order
     numbered = to_arrow(entity_df)
     numbered = numbered.append_column(_ORDER, pa.array(range(len(numbered)), pa.int64()))
-    answer = spark_engine.features(made, to_spark(numbered, spark)).toArrow().sort_by(_ORDER)
+    answer = spark_engine.features(made, open_table(numbered, spark=spark)).toArrow().sort_by(_ORDER)
     columns = [answer.column(name).cast(made.outputs.field(name).type) for name in made.outputs.names]
     return frames.attached(entity_df, made.outputs.names, columns, _counts(made))
 

@@ -1,4 +1,6 @@
-"""Where the time goes: seconds by stage of a run."""
+"""Where the time goes: seconds and bytes by stage of a run."""
+
+from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,17 +11,18 @@ STAGES = ("read", "expressions", "encode", "sort", "sweep")
 
 
 class Clock:
-    """Adds up wall seconds by the name of a stage, and calls `ended` with the name when one ends.
+    """Adds up wall seconds and bytes by the name of a stage, and calls `ended` with the name when one ends.
 
     >>> clock = Clock()
     >>> with clock("read"):
-    ...     pass
-    >>> list(clock.seconds)
-    ['read']
+    ...     clock.moved("read", 4096)
+    >>> list(clock.seconds), clock.bytes
+    (['read'], {'read': 4096})
     """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.bytes: dict[str, int] = {}
         self.ended: Callable[[str], object] = str
 
     @contextmanager
@@ -30,6 +33,10 @@ class Clock:
         finally:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begun
             self.ended(stage)
+
+    def moved(self, stage: str, size: int) -> None:
+        """So many bytes were read, shuffled or written."""
+        self.bytes[stage] = self.bytes.get(stage, 0) + size
 
     def __str__(self) -> str:
         return ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())

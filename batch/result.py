@@ -1,11 +1,15 @@
 """What a backfill that writes says it wrote."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from ropeway.batch.report import Report
 
 
 @dataclass(frozen=True)
 class BackfillResult:
     """The table that a backfill wrote: `version` is None where the store has none; the same run gives the same.
+
+    `report` says where the time went; it is None for a run that had been written before.
 
     >>> BackfillResult("delta:data/training", 0, 327346, "nightly-1", "5f0c")
     BackfillResult(address='delta:data/training', version=0, rows=327346, run_id='nightly-1', definition_hash='5f0c')
@@ -16,3 +20,4 @@ class BackfillResult:
     rows: int
     run_id: str
     definition_hash: str
+    report: Report | None = field(default=None, compare=False, repr=False)

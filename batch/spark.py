@@ -1,190 +1,229 @@
-"""The Spark engine: one shuffle per pass, then each partition sorted and swept by the kernels in `mapInArrow`.
+"""The Spark engine: one shuffle per pass, then each part sorted and swept by the kernels in `mapInArrow`.
 
-Events and queries are unioned and shuffled by entity key into partitions sized by rows. A task holds one partition,
-and answers its queries by the code of the local engine. Queries leave with the columns they came with and the answers,
-and go into the next pass: there is no join back, no sort by the JVM, and nothing is collected to the driver.
+Tasks read a table's files themselves where they can, else what Spark scans. They cut rows into parts by entity key
+(`parts.py`) and pack the rows of a part into parcels (`parcels.py`), which Spark shuffles. A task then holds one part,
+answers its queries by the code of the local engine, and packs them, with their answers, for the next pass. There is no
+join back, no sort by the JVM, and nothing but samples is collected to the driver.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from ropeway.batch import carry
+from ropeway.batch import parcels, sizes
 from ropeway.batch import work as passes
-from ropeway.batch.carry import Carried, packable
 from ropeway.batch.clock import Clock
-from ropeway.batch.layout import Layout, layout
-from ropeway.batch.plan import Pass, Plan
+from ropeway.batch.facts import Facts
+from ropeway.batch.parts import Parts, kept, no_sample, split
+from ropeway.batch.plan import Plan
+from ropeway.batch.report import Task, task
 from ropeway.batch.work import Work
+from ropeway.connectors.pieces import Piece, cut
 from ropeway.connectors.spark_types import spark_type
+from ropeway.connectors.table import Table
 from ropeway.transforms import errors
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
-    from pyspark.sql.types import DataType
+    from pyspark.sql import DataFrame
 
-#: a partition of so many rows of a few columns keeps a task well below half a GiB
-ROWS_PER_PARTITION = 1_500_000
-#: smaller partitions cost more to start than they save
-FEWEST_ROWS = 50_000
-#: the rows of a frame are counted up to here, so that the count is bounded whatever the frame costs
-COUNTED = 4_000_000
-#: partitions for tables of unknown size, unless Spark is set to more
-UNKNOWN = 200
 #: rows per Arrow batch on the way back to the JVM
 BATCH = 65_536
+#: rows of pieces that one task reads, one piece after the other
+ROWS_PER_TASK = 4_000_000
 
-_TAG = "is_query"
 _ROPEWAY_ERROR = re.compile(
     r"ropeway\.transforms\.errors\.(\w+): (.*?)(?=\n\n|\n\s+at |\nJVM stacktrace|\Z)", re.DOTALL
 )
 
 
-def features(plan: Plan, rows: DataFrame) -> DataFrame:
-    """`rows` with the columns of `plan.outputs` after its own; lazy but for a bounded count; no promised order."""
-    size = rows.select().limit(COUNTED + 1).count()
-    frame = rows
-    carried: list[Carried] = []
+@dataclass(frozen=True)
+class Step:
+    """A pass as tasks know it: `schema` is that of its events. Pickled to executors."""
+
+    number: int
+    work: Work
+    schema: pa.Schema
+    parts: Parts
+    facts: Facts | None = None
+
+    def tell(self, what: str, done: Task) -> None:
+        """What a task of this pass has done, if the driver wants to know."""
+        if self.facts is not None:
+            self.facts.tell(self.number, what, done)
+
+
+@dataclass(frozen=True)
+class Stock:
+    """The rows of one side where they are: pieces that tasks read, else a frame that Spark scans."""
+
+    frame: DataFrame
+    pieces: list[Piece] | None
+    names: tuple[str, ...]
+
+    def packed(self, step: Step, *, queries: bool) -> DataFrame:
+        """A frame of parcels for this step."""
+        if self.pieces is None:
+            return self.frame.mapInArrow(partial(_pack, step, queries, self.names), parcels.SCHEMA)
+        spark = self.frame.sparkSession
+        usual = int(spark.conf.get("spark.sql.shuffle.partitions") or 1)
+        rows = sum(piece.rows for piece in self.pieces)
+        tasks = max(1, min(len(self.pieces), max(-(-rows // ROWS_PER_TASK), min(usual, rows // sizes.FEWEST_ROWS))))
+        # the first and the last piece, and so on: files of one size but the last
+        shares = [self.pieces[at::tasks] for at in range(tasks)]
+        numbers = spark.range(0, tasks, 1, tasks)
+        return numbers.mapInArrow(partial(_read_and_pack, step, queries, self.names, shares), parcels.SCHEMA)
+
+
+def features(plan: Plan, rows: Table, facts: Facts | None = None) -> DataFrame:
+    """`rows` with the columns of `plan.outputs` after their own; lazy but for samples; no promised order.
+
+    Tasks tell `facts`, if given, what they did.
+    """
+    from pyspark.sql import functions as f
+    from pyspark.sql.types import StructField, StructType
+
+    asked, steps, sources = layout(plan, rows)
+    steps = [replace(step, facts=facts) for step in steps]
+    fields = [*asked.frame.schema.fields, *(StructField(one.name, spark_type(one.type)) for one in plan.outputs)]
+    waiting = asked.packed(steps[0], queries=True)
+    for number, (step, source) in enumerate(zip(steps, sources, strict=True), 1):
+        both = source.packed(step, queries=False).unionAll(waiting)
+        shuffled = both.repartitionById(step.parts.count, f.col("part"))
+        if number < len(steps):
+            waiting = shuffled.mapInArrow(partial(_forward, step, steps[number]), parcels.SCHEMA)
+    names = [field.name for field in fields]
+    return shuffled.mapInArrow(partial(_finish, steps[-1], names), StructType(fields))
+
+
+def layout(plan: Plan, rows: Table) -> tuple[Stock, list[Step], list[Stock]]:
+    """The rows, and for each pass its step and its events; looks at samples."""
+    asked = stock(rows, None, rows.schema().names)
+    size: int | None = None
+    if asked.pieces is None:
+        size = asked.frame.select().limit(sizes.COUNTED + 1).count()
+    steps: list[Step] = []
+    sources: list[Stock] = []
+    answers = 0
     for made in plan.passes:
-        partitions = _partitions(rows.sparkSession, made.table.rows(), None if size > COUNTED else size)
-        if made is plan.passes[-1]:
-            frame = _passed(made, frame, partitions, None, carried)
-            continue
-        # the answers wait packed for the last pass
-        packed = [ask for ask in made.work.asks if packable(ask.kind)]
-        column = _free(f"answers {len(carried)}", frame.columns)
-        pack = Carried(column, tuple(ask.name for ask in packed), tuple(ask.kind for ask in packed)) if packed else None
-        frame = _passed(made, frame, partitions, pack, [])
-        carried += [] if pack is None else [pack]
-    return frame.select(*(_named(name) for name in [*rows.columns, *plan.outputs.names]))
+        source = stock(made.table, made.source.raw_names(made.work.columns), made.work.columns)
+        step = Step(len(steps), made.work, pa.schema([made.schema.field(name) for name in made.work.columns]), Parts(1))
+        answers += len(made.work.asks)
+        events = _side(step.work, source, made.table.rows() if source.pieces is None else None, events=True)
+        if asked.pieces is None:
+            known = None if size is None or size > sizes.COUNTED else size
+            queries = sizes.Side(known, 8.0 * len(asked.names), no_sample())
+        else:
+            queries = _side(step.work, asked, None, events=False)
+        parts = sizes.parts_for(asked.frame.sparkSession, step.work, events, queries, answers)
+        steps.append(replace(step, parts=parts))
+        sources.append(source)
+    return asked, steps, sources
 
 
-def _partitions(spark: SparkSession, events: int | None, queries: int | None) -> int:
-    """How many partitions hold a pass: by rows where they are known, else as many as Spark is set to or `UNKNOWN`."""
-    usual = int(spark.conf.get("spark.sql.shuffle.partitions") or 1)
-    if events is None or queries is None:
-        return max(usual, UNKNOWN)
-    total = events + queries
-    return max(1, -(-total // ROWS_PER_PARTITION), min(usual, total // FEWEST_ROWS))
+def _side(work: Work, stock: Stock, rows: int | None, *, events: bool) -> sizes.Side:
+    if stock.pieces is not None:
+        return sizes.side_of_pieces(work, stock.pieces, stock.names, events=events)
+    if rows is not None and rows <= sizes.ROWS_PER_PARTITION:
+        return sizes.Side(rows, 8.0 * len(stock.names), no_sample())
+    return sizes.side_of_frame(work, stock.frame.toDF(*stock.names), rows, events=events)
 
 
-def _free(name: str, taken: Sequence[str]) -> str:
-    """`name`, made longer until it is none of those that are taken."""
-    return _free(name + "'", taken) if name in taken else name
+def stock(table: Table, columns: Sequence[str] | None, names: Sequence[str]) -> Stock:
+    """The columns of a table, which are to be called `names`."""
+    found = table.pieces(list(columns or names))
+    return Stock(table.scan(columns), None if found is None else cut(found), tuple(names))
 
 
-def _passed(
-    made: Pass, frame: DataFrame, partitions: int, pack: Carried | None, unpack: Sequence[Carried]
-) -> DataFrame:
-    """`frame` with the answers of one pass, those of `pack` in its column, and those of `unpack` out of theirs."""
-    from pyspark.sql import functions as f
-    from pyspark.sql.types import BinaryType, StructField, StructType
-
-    work = made.work
-    raw = made.source.raw_names(work.columns)
-    events = made.table.scan(raw).toDF(*work.columns)
-    types: dict[str, DataType] = {}
-    left, right = _types(events, types), _types(frame, types)
-    alike = [(key.source, key.rows) for key in work.keys if left[key.source] == right[key.rows]]
-    slots = layout(list(left.items()), list(right.items()), alike)
-    # keys of two types, such as int and bigint, are shuffled by the type in which they compare
-    unlike = {f"k{i}": key for i, key in enumerate(work.keys) if left[key.source] != right[key.rows]}
-
-    def side(table: DataFrame, columns: Mapping[str, str], is_query: bool) -> DataFrame:
-        names = {slot: name for name, slot in columns.items()}
-        selected = [
-            (_named(names[slot]) if slot in names else f.lit(None).cast(types[kind])).alias(slot)
-            for slot, kind in slots.slots.items()
-        ]
-        for slot, key in unlike.items():
-            name = key.rows if is_query else key.source
-            selected.append(_comparable(name, key.kind, (right if is_query else left)[name]).alias(slot))
-        return table.select(f.lit(is_query).alias(_TAG), *selected)
-
-    union = side(events, slots.events, False).unionAll(side(frame, slots.queries, True))
-    shared = {key.source: slot for slot, key in unlike.items()}
-    by = [f.col(shared.get(key.source, slots.events[key.source])) for key in work.keys]
-    missing = by[0].isNull()
-    for column in by[1:]:
-        missing = missing | column.isNull()
-    # rows with a null key match nothing: spread them by their times, or they would all meet in one partition
-    times = [slots.queries[work.query_time]] if work.query_time is not None else []
-    times += [slots.events[work.timestamp]] if work.timestamp is not None else []
-    spread = f.when(missing, f.xxhash64(*(f.col(slot) for slot in dict.fromkeys(times)))) if times else f.lit(0)
-    shuffled = union.repartition(partitions, *by, spread).drop(*unlike)
-    there = {carried.column for carried in unpack}
-    fields = [field for field in frame.schema.fields if field.name not in there]
-    for carried in unpack:
-        fields += [StructField(name, spark_type(kind)) for name, kind in zip(carried.names, carried.kinds, strict=True)]
-    fields += [StructField(a.name, spark_type(a.kind)) for a in work.asks if pack is None or a.name not in pack.names]
-    fields += [] if pack is None else [StructField(pack.column, BinaryType())]
-    return shuffled.mapInArrow(partial(_answer, work, slots, pack, tuple(unpack)), StructType(fields))
+# ---- what runs in tasks
 
 
-def _types(frame: DataFrame, types: dict[str, DataType]) -> dict[str, str]:
-    """The type of each column by its text; the types themselves go into `types`."""
-    for column in frame.schema:
-        types[column.dataType.simpleString()] = column.dataType
-    return {column.name: column.dataType.simpleString() for column in frame.schema}
+def _pack(
+    step: Step, queries: bool, names: Sequence[str], batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    """What Spark scanned, as parcels."""
+    _lighten()
+    yield from _parcels(step, (one.rename_columns(list(names)) for one in batches), Clock(), queries=queries)
 
 
-def _named(name: str) -> Column:
-    from pyspark.sql import functions as f
-
-    return f.col("`" + name.replace("`", "``") + "`")
-
-
-def _comparable(name: str, kind: pa.DataType, spark_kind: str) -> Column:
-    """A key column in the type in which keys compare; the session's time zone plays no part."""
-    from pyspark.sql import functions as f
-
-    column = _named(name)
-    if not pa.types.is_timestamp(kind):
-        return column.cast(spark_type(kind))
-    if spark_kind == "timestamp_ntz":
-        epoch = f.expr("timestamp_ntz'1970-01-01 00:00:00'")
-        return f.timestamp_diff("MICROSECOND", epoch, column)
-    return f.unix_micros(column)
-
-
-def _answer(
-    work: Work,
-    slots: Layout,
-    pack: Carried | None,
-    unpack: Sequence[Carried],
+def _read_and_pack(
+    step: Step,
+    queries: bool,
+    names: Sequence[str],
+    shares: Sequence[Sequence[Piece]],
     batches: Iterable[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:
-    """The queries of one partition with their answers; runs in a task."""
-    events, queries = [], []
-    for batch in batches:
-        tag = batch.column(0)
-        ones = tag.true_count
-        # most batches come from one side, and need no copy
-        asked, happened = _side(batch, slots.queries), _side(batch, slots.events)
-        queries.append(asked if ones == len(tag) else asked.filter(tag))
-        events.append(happened if ones == 0 else happened.filter(pc.invert(tag)))
-    if not events:
-        return
-    rows = pa.Table.from_batches(queries)
-    arrays = passes.run(work, pa.Table.from_batches(events), rows, 1, Clock())
-    answers = dict(zip((ask.name for ask in work.asks), arrays, strict=True))
-    for carried in unpack:
-        earlier = carry.unpack(rows.column(carried.column), carried.kinds)
-        rows = passes.with_columns(rows.drop_columns(carried.column), carried.names, earlier)
-    if pack is not None:
-        answers[pack.column] = carry.pack([answers.pop(name) for name in pack.names])
-    yield from passes.with_columns(rows, list(answers), list(answers.values())).to_batches(max_chunksize=BATCH)
+    """The shares with the numbers in `batches`, as parcels."""
+    _lighten()
+    clock = Clock()
+
+    def read() -> Iterator[pa.Table]:
+        for number in [number for batch in batches for number in batch.column(0).to_pylist()]:
+            for piece in shares[number]:
+                with clock("read"):
+                    table = piece.read().rename_columns(list(names))
+                yield table
+
+    yield from _parcels(step, read(), clock, queries=queries)
 
 
-def _side(batch: pa.RecordBatch, columns: Mapping[str, str]) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([batch.column(slot) for slot in columns.values()], names=list(columns))
+def _parcels(
+    step: Step, tables: Iterable[pa.RecordBatch | pa.Table], clock: Clock, *, queries: bool
+) -> Iterator[pa.RecordBatch]:
+    for table in parcels.gathered(tables):
+        clock.moved("read", table.nbytes)
+        with clock("split"):
+            taken = table if queries else kept(step.work, table)
+            batch = parcels.packed(split(step.work, taken, step.parts, events=not queries), queries=queries)
+        clock.moved("shuffle", batch.nbytes)
+        yield batch
+    step.tell("queries" if queries else "events", task(clock))
+
+
+def _answered(step: Step, batches: Iterable[pa.RecordBatch], clock: Clock) -> pa.Table | None:
+    """The queries of one part with their answers; None if there is none."""
+    _lighten()
+    held = list(batches)
+    queries = parcels.unpacked(held, queries=True)
+    if queries is None:
+        return None
+    events = parcels.unpacked(held, queries=False)
+    if events is None:
+        events = step.schema.empty_table()
+    arrays = passes.run(replace(step.work, where=None), events, queries, 1, clock)
+    part = held[0].column(0)[0].as_py()
+    halo = step.parts.halo_rows(step.work, part, events)
+    slices = int(step.parts.is_slice(part))
+    step.tell("sweep", task(clock, events=len(events), queries=len(queries), halo=halo, slices=slices))
+    return passes.with_columns(queries, [ask.name for ask in step.work.asks], arrays)
+
+
+def _forward(step: Step, following: Step, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Answered queries as parcels of the pass that follows."""
+    rows = _answered(step, batches, Clock())
+    if rows is not None:
+        yield from _parcels(following, [rows], Clock(), queries=True)
+
+
+def _finish(step: Step, names: Sequence[str], batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    rows = _answered(step, batches, Clock())
+    if rows is not None:
+        yield from rows.select(list(names)).to_batches(max_chunksize=BATCH)
+
+
+def _lighten() -> None:
+    """Take jars off this worker's path, where they hold no Python: before each task Spark has Python read all their
+    directories anew, which took 33 ms a task, more than most of what is done here."""
+    for path in [one for one in sys.path if one.endswith(".jar")]:
+        sys.path.remove(path)
+        sys.path_importer_cache.pop(path, None)
 
 
 @contextmanager

@@ -69,6 +69,17 @@ def storable(schema: pa.Schema, what: str, *, nulls: bool = False) -> pa.Schema:
     return pa.schema(fields)
 
 
+def has_ntz(kind: pa.DataType) -> bool:
+    """Whether there are times without a zone in it, for which Delta has a feature of its own.
+
+    >>> has_ntz(pa.list_(pa.timestamp("us"))), has_ntz(pa.timestamp("us", "UTC"))
+    (True, False)
+    """
+    if t.is_timestamp(kind):
+        return kind.tz is None
+    return any(has_ntz(kind.field(at).type) for at in range(kind.num_fields))
+
+
 def same(left: pa.DataType, right: pa.DataType) -> bool:
     """Whether two types are one but for nullability and the names of list items."""
     return bool(plain(left).equals(plain(right)))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pyarrow as pa
 
 from ropeway.connectors.arrow_types import difference, storable
+from ropeway.connectors.commits import Commit, Written
+from ropeway.connectors.pieces import Piece
+from ropeway.connectors.ranges import Entry, Presence, Staged, unseen
 from ropeway.connectors.registry import having
 from ropeway.connectors.spark_types import arrow_schema
 from ropeway.transforms.errors import (
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
     from ropeway.connectors.address import Address
 
+__all__ = ["Capabilities", "Commit", "Connector", "Engine", "Mode", "Written", "check_names", "no_such_table"]
+
 #: what happens to a table that exists: nothing is written, rows are added, or it is replaced, its schema too
 Mode = Literal["error", "append", "overwrite"]
 Engine = Literal["local", "spark"]
@@ -37,6 +42,7 @@ _CAN = {
     "overwrite": "replace a table",
     "versions": "read an earlier version of a table",
     "transactions": "remember which run wrote a table",
+    "ranges": "replace some dates of a table and leave the others, which a range of instants needs",
 }
 
 
@@ -45,7 +51,7 @@ class Capabilities:
     """What a connector can do; whatever is False raises a `CapabilityError` that names the connectors that can.
 
     versions: earlier states of a table stay readable. transactions: a run is found again by its id, and never
-    written twice.
+    written twice. ranges: some dates of a table are replaced in one step, as a range of instants needs.
 
     >>> from ropeway.connectors.registry import connector
     >>> connector("sql").capabilities.write
@@ -58,43 +64,7 @@ class Capabilities:
     overwrite: bool = False
     versions: bool = False
     transactions: bool = False
-
-
-@dataclass(frozen=True)
-class Commit:
-    """What is written beside the rows: which run made them, from which definition, and whatever JSON `info` holds.
-
-    >>> commit = Commit("nightly-1", "5f0c", {"owner": "ops"})
-    >>> Commit.read(commit.text()) == commit, Commit.read("written by others")
-    (True, None)
-    """
-
-    run_id: str
-    definition_hash: str
-    info: Mapping[str, Any] = field(default_factory=dict)
-
-    def text(self) -> str:
-        """One JSON object, the same text for equal commits."""
-        content = {"run_id": self.run_id, "definition_hash": self.definition_hash, "info": dict(self.info)}
-        return json.dumps({"ropeway": content}, sort_keys=True)
-
-    @classmethod
-    def read(cls, text: str | None) -> Commit | None:
-        """The commit that `text` writes; None for metadata that others wrote."""
-        try:
-            content = json.loads(text or "null")["ropeway"]
-            return cls(content["run_id"], content["definition_hash"], content["info"])
-        except (ValueError, TypeError, KeyError):
-            return None
-
-
-@dataclass(frozen=True)
-class Written:
-    """What a run wrote: `version` is None where tables have none, `commit` what stands beside the rows."""
-
-    version: int | None
-    rows: int
-    commit: Commit
+    ranges: bool = False
 
 
 class Connector(ABC):
@@ -137,6 +107,13 @@ class Connector(ABC):
         """These columns in this order: an Arrow table, or with `spark` a lazy Spark frame. Rows in no set order."""
         self._check(address, spark)
         return self._scan(address, columns, spark)
+
+    def pieces(self, address: Address, columns: Sequence[str]) -> list[Piece] | None:
+        """These columns in pieces that other processes of this machine can read; None where only `scan` can.
+
+        Only tables on this machine's file system have pieces: elsewhere a reader needs what the session knows.
+        """
+        return None if address.local is None else self._pieces(address, columns)
 
     def check_target(
         self, address: Address, schema: pa.Schema, *, mode: Mode, spark: SparkSession | None = None
@@ -197,6 +174,56 @@ class Connector(ABC):
         self._check(address, spark)
         return self._find_run(address, run_id, spark)
 
+    def log(self, address: Address, *, since: int = -1, spark: SparkSession | None = None) -> list[Entry]:
+        """The commits after version `since`, oldest first, as far as the table remembers them."""
+        self._require("transactions", address)
+        self._check(address, spark)
+        return self._log(address, since, spark)
+
+    # ---- tables that are written date by date
+
+    def begin(
+        self,
+        address: Address,
+        schema: pa.Schema,
+        *,
+        partition: str,
+        commit: Commit,
+        replaces: bool,
+        spark: SparkSession | None = None,
+    ) -> None:
+        """Make a table without rows, in partitions by one column; `replaces` puts it in the place of one that is there.
+
+        Raises `TableExistsError` where another writer made a table meanwhile.
+        """
+        self._require("ranges", address)
+        self._check_columns(address, storable(schema, f"{address}, to be written,"))
+        self._begin(address, storable(schema, str(address)), partition, commit, replaces, spark)
+
+    def part(
+        self,
+        address: Address,
+        columns: Sequence[str],
+        partition: str,
+        values: Sequence[str],
+        *,
+        spark: SparkSession | None,
+    ) -> Any:
+        """Like `scan`, of the partitions with these values only; `values` as the log writes them."""
+        self._require("ranges", address)
+        return self._part(address, columns, partition, values, spark)
+
+    def stage(
+        self, address: Address, data: Any, schema: pa.Schema, *, partition: str, spark: SparkSession | None
+    ) -> Staged:
+        """Make rows ready that will take the place of partitions; `schema` is that of the table once they are in it."""
+        self._require("ranges", address)
+        return self._stage(address, data, storable(schema, str(address)), partition, spark)
+
+    def presence(self, address: Address) -> AbstractContextManager[Presence]:
+        """Show others, for the time of a block, that a process writes to this table part by part."""
+        return unseen()
+
     # ---- what a kind of table fills in
 
     @abstractmethod
@@ -209,6 +236,9 @@ class Connector(ABC):
     def _scan(self, address: Address, columns: Sequence[str], spark: SparkSession | None) -> Any: ...
 
     def _rows(self, address: Address, spark: SparkSession | None) -> int | None:
+        return None
+
+    def _pieces(self, address: Address, columns: Sequence[str]) -> list[Piece] | None:
         return None
 
     def _version(self, address: Address, spark: SparkSession | None) -> int | None:
@@ -227,6 +257,35 @@ class Connector(ABC):
         raise NotImplementedError
 
     def _find_run(self, address: Address, run_id: str, spark: SparkSession | None) -> Written | None:
+        raise NotImplementedError
+
+    def _log(self, address: Address, since: int, spark: SparkSession | None) -> list[Entry]:
+        raise NotImplementedError
+
+    def _begin(
+        self,
+        address: Address,
+        schema: pa.Schema,
+        partition: str,
+        commit: Commit,
+        replaces: bool,
+        spark: SparkSession | None,
+    ) -> None:
+        raise NotImplementedError
+
+    def _part(
+        self,
+        address: Address,
+        columns: Sequence[str],
+        partition: str,
+        values: Sequence[str],
+        spark: SparkSession | None,
+    ) -> Any:
+        raise NotImplementedError
+
+    def _stage(
+        self, address: Address, data: Any, schema: pa.Schema, partition: str, spark: SparkSession | None
+    ) -> Staged:
         raise NotImplementedError
 
     # ---- checks

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
 
-from ropeway.connectors import delta_local, delta_spark
+from ropeway.connectors import delta_local, delta_ranges, delta_spark, delta_spark_ranges
 from ropeway.connectors.base import Capabilities, Commit, Connector, Mode, Written
-from ropeway.transforms.errors import SchemaError, TableExistsError
+from ropeway.connectors.pieces import Piece
+from ropeway.connectors.ranges import Entry, Presence, Staged, unseen
+from ropeway.transforms.errors import SchemaError, TableError, TableExistsError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -35,7 +38,7 @@ class DeltaConnector(Connector):
 
     scheme: ClassVar[str] = "delta"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        write=True, append=True, overwrite=True, versions=True, transactions=True
+        write=True, append=True, overwrite=True, versions=True, transactions=True, ranges=True
     )
 
     def _exists(self, address: Address, spark: SparkSession | None) -> bool:
@@ -59,6 +62,9 @@ class DeltaConnector(Connector):
         if spark is None:
             return delta_local.scan(address, columns)
         return delta_spark.scan(address, columns, spark)
+
+    def _pieces(self, address: Address, columns: Sequence[str]) -> list[Piece] | None:
+        return delta_local.pieces(address, columns)
 
     def _check_columns(self, address: Address, schema: pa.Schema) -> None:
         bad = [name for name in schema.names if not name or any(letter in _FORBIDDEN for letter in name)]
@@ -89,3 +95,54 @@ class DeltaConnector(Connector):
 
     def _find_run(self, address: Address, run_id: str, spark: SparkSession | None) -> Written | None:
         return delta_local.find_run(address, run_id) if spark is None else delta_spark.find_run(address, run_id, spark)
+
+    # ---- date by date
+
+    def _log(self, address: Address, since: int, spark: SparkSession | None) -> list[Entry]:
+        if spark is None or delta_local.is_fit(address):
+            delta_local.opened(address)
+            return delta_local.entries(address, since)
+        return delta_spark_ranges.entries(address, since, spark)
+
+    def _begin(
+        self,
+        address: Address,
+        schema: pa.Schema,
+        partition: str,
+        commit: Commit,
+        replaces: bool,
+        spark: SparkSession | None,
+    ) -> None:
+        if spark is None or delta_local.is_fit(address):
+            delta_ranges.begin(address, schema, partition, commit, replaces)
+        else:
+            delta_spark_ranges.begin(address, schema, partition, commit, replaces, spark)
+
+    def _part(
+        self,
+        address: Address,
+        columns: Sequence[str],
+        partition: str,
+        values: Sequence[str],
+        spark: SparkSession | None,
+    ) -> Any:
+        if spark is None:
+            return delta_local.part(address, columns, partition, values)
+        return delta_spark_ranges.part(address, columns, partition, values, spark)
+
+    def _stage(
+        self, address: Address, data: Any, schema: pa.Schema, partition: str, spark: SparkSession | None
+    ) -> Staged:
+        if spark is not None and not delta_ranges.is_ours(address):
+            return delta_spark_ranges.StagedFrame(address, data, schema, spark)
+        if not delta_ranges.is_ours(address):
+            raise TableError(
+                f"{address}: dates of this table are replaced by Spark only, since it lies in a store or asks special "
+                f"things of its writers: pass spark="
+            )
+        staged = delta_ranges.StagedFiles(address, schema, partition)
+        return staged.fill(data) if spark is None else staged.fill_on_spark(data)
+
+    def presence(self, address: Address) -> AbstractContextManager[Presence]:
+        """By a lock in the table's folder, where that lies on this machine."""
+        return delta_ranges.presence(address) if delta_local.is_fit(address) else unseen()

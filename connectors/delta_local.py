@@ -21,6 +21,8 @@ from ropeway.connectors import delta_log
 from ropeway.connectors.address import Address
 from ropeway.connectors.arrow_types import as_types, difference, storable, tabular
 from ropeway.connectors.base import Commit, Mode, Written, check_names, no_such_table
+from ropeway.connectors.pieces import Piece
+from ropeway.connectors.ranges import Entry
 from ropeway.transforms.errors import TableError, TableExistsError, TableNotFoundError
 
 #: what of the reader's features is done here; deltalake does those of the log by itself
@@ -38,7 +40,7 @@ _PARQUET = ds.ParquetFileFormat(
 def exists(address: Address) -> bool:
     """Whether the table, and its version if the address names one, is there."""
     try:
-        _open(address)
+        opened(address)
     except TableNotFoundError:
         return False
     return True
@@ -46,23 +48,23 @@ def exists(address: Address) -> bool:
 
 def schema(address: Address) -> pa.Schema:
     """The table's columns in plain Arrow types."""
-    return _plain(_open(address))
+    return _plain(opened(address))
 
 
 def version(address: Address) -> int:
     """The newest version."""
-    return int(_open(address).version())
+    return int(opened(address).version())
 
 
 def versions(address: Address) -> list[int]:
     """The versions in the log."""
-    _open(address)
+    opened(address)
     return sorted(number for number, _ in _log(address)[1])
 
 
 def rows(address: Address) -> int | None:
     """From the statistics of the log; None if a file has none."""
-    table = _open(address)
+    table = opened(address)
     counts = _files(table).column("num_records")
     if counts.null_count:
         return None
@@ -72,12 +74,12 @@ def rows(address: Address) -> int | None:
 
 def scan(address: Address, columns: Sequence[str]) -> pa.Table:
     """These columns, read on all cores; files in the order of their names."""
-    table = _open(address)
+    table = opened(address)
     known = _plain(table)
     check_names(known.names, columns, str(address))
     wanted = pa.schema([known.field(name) for name in columns])
     physical = _physical(table, wanted, address)
-    with _plainly(address):
+    with plainly(address):
         dataset = _dataset(table, wanted, physical, address)
         kept = _kept(table)
         if kept:
@@ -88,11 +90,54 @@ def scan(address: Address, columns: Sequence[str]) -> pa.Table:
     return as_types(read.rename_columns(list(columns)), wanted, str(address))
 
 
+def pieces(address: Address, columns: Sequence[str]) -> list[Piece] | None:
+    """These columns file by file; None if rows of a file are deleted, or if the table needs Spark."""
+    table = opened(address)
+    known = _plain(table)
+    check_names(known.names, columns, str(address))
+    wanted = pa.schema([known.field(name) for name in columns])
+    try:
+        physical = _physical(table, wanted, address)
+    except TableError:
+        return None
+    if not columns or _kept(table):
+        return None
+    with plainly(address):
+        dataset = _dataset(table, wanted, physical, address)
+        return [Piece(one, physical.names, wanted, physical, str(address)) for one in dataset.get_fragments()]
+
+
+def part(address: Address, columns: Sequence[str], partition: str, values: Sequence[str]) -> pa.Table:
+    """These columns of the partitions with these values; the files of others are not opened."""
+    table = opened(address)
+    known = _plain(table)
+    check_names(known.names, [*columns, partition], str(address))
+    wanted = pa.schema([known.field(name) for name in dict.fromkeys([*columns, partition])])
+    physical = _physical(table, wanted, address)
+    kind = wanted.field(partition).type
+    asked = pa.array(values).cast(kind)
+    with plainly(address):
+        dataset = _dataset(table, wanted, physical, address)
+        kept = _kept(table)
+        inside = ds.field(physical.names[wanted.names.index(partition)]).isin(asked)
+        if kept:
+            parts = [_undeleted(one, physical, kept) for one in dataset.get_fragments(filter=inside)]
+            read = pa.concat_tables(parts) if parts else physical.empty_table()
+        else:
+            read = dataset.to_table(columns=physical.names, filter=inside)
+    return as_types(read.rename_columns(wanted.names), wanted, str(address)).select(list(columns))
+
+
+def paths(address: Address) -> list[str]:
+    """The files of the newest version, as the log names them."""
+    return [str(one) for one in _files(opened(Address(address.scheme, address.path))).column("path").to_pylist()]
+
+
 def write(address: Address, data: pa.Table, mode: Mode, commit: Commit) -> Written:
     """One commit with all of `data`."""
     stored = storable(data.schema, str(address))
     data = as_types(data, stored, str(address))
-    table = _open(address) if exists(address) else None
+    table = opened(address) if exists(address) else None
     # Asked of the very state that the commit stands on: whoever commits the same run after it makes this one fail.
     if table is not None and _knows(table, commit.run_id):
         return _found(address, commit.run_id)
@@ -101,13 +146,13 @@ def write(address: Address, data: pa.Table, mode: Mode, commit: Commit) -> Writt
     if table is None and address.local is not None:
         (address.local / "_delta_log").mkdir(parents=True, exist_ok=True)  # says what the files there will be
     try:
-        _commit(_path(address) if table is None else table, data, mode, commit)
+        _commit(path(address) if table is None else table, data, mode, commit)
     except (CommitFailedError, DeltaError):
         if (raced := find_run(address, commit.run_id)) is not None:
             return raced
         if table is None and exists(address):  # two made it at once
             return write(address, data, mode, commit)
-        with _plainly(address):
+        with plainly(address):
             raise
     return _found(address, commit.run_id)
 
@@ -123,6 +168,7 @@ def _commit(table: deltalake.DeltaTable | str, data: pa.Table, mode: Mode, commi
         mode="error" if makes else mode,
         schema_mode="overwrite" if replaces else None,
         partition_by=[] if replaces else None,
+        configuration=dict(delta_log.KEEP) if makes else None,
         commit_properties=deltalake.CommitProperties(
             custom_metadata={"userMetadata": commit.text()},
             app_transactions=[deltalake.Transaction(delta_log.application(commit.run_id), 1)],
@@ -136,7 +182,7 @@ def find_run(address: Address, run_id: str) -> Written | None:
     """The commit of this run, by the table's transactions and then its history."""
     newest = Address(address.scheme, address.path)
     try:
-        return _found(newest, run_id) if _knows(_open(newest), run_id) else None
+        return _found(newest, run_id) if _knows(opened(newest), run_id) else None
     except TableNotFoundError:
         return None
 
@@ -146,7 +192,7 @@ def _knows(table: deltalake.DeltaTable, run_id: str) -> bool:
 
 
 def _found(address: Address, run_id: str) -> Written:
-    with _plainly(address):
+    with plainly(address):
         written = delta_log.found(_commits(address, delta_log.HISTORY), run_id)
     if written is None:
         raise delta_log.forgotten(address, run_id)
@@ -156,23 +202,34 @@ def _found(address: Address, run_id: str) -> Written:
 # ---- the log
 
 
-def _path(address: Address) -> str:
+def path(address: Address) -> str:
+    """The path as deltalake takes it; raises `TableError` for one that it does not find its way with."""
     if address.local is None:
         return address.path
-    path = str(address.local)
-    unfit = sorted(letter for letter in set(path) if letter in _UNFIT or not letter.isprintable())
+    text = str(address.local)
+    unfit = _unfit(text)
     if unfit:
         raise TableError(
             f"{address}: without Spark, Delta tables can't lie under a path with {' '.join(map(repr, unfit))}: rename "
             f"the folder, or pass spark="
         )
-    return path
+    return text
 
 
-def _open(address: Address) -> deltalake.DeltaTable:
-    with _plainly(address):
+def is_fit(address: Address) -> bool:
+    """Whether deltalake finds its way to a path on this machine."""
+    return address.local is not None and not _unfit(str(address.local))
+
+
+def _unfit(text: str) -> list[str]:
+    return sorted(letter for letter in set(text) if letter in _UNFIT or not letter.isprintable())
+
+
+def opened(address: Address) -> deltalake.DeltaTable:
+    """The table at the address's version; raises `TableNotFoundError`."""
+    with plainly(address):
         try:
-            return deltalake.DeltaTable(_path(address), version=address.version)
+            return deltalake.DeltaTable(path(address), version=address.version)
         except NoDeltaTable as error:
             raise no_such_table(address) from error
         except DeltaError as error:
@@ -195,6 +252,19 @@ def _log(address: Address) -> tuple[pf.FileSystem, list[tuple[int, str]]]:
     return files, sorted(((int(number), path) for number, path in commits if number.isdigit()), reverse=True)
 
 
+def entries(address: Address, since: int = -1) -> list[Entry]:
+    """The commits after version `since` up to the address's, oldest first."""
+    last = address.version
+    with plainly(address):
+        files, log = _log(address)
+        made = []
+        for number, place in reversed(log):
+            if number > since and (last is None or number <= last):
+                with files.open_input_stream(place) as stream:
+                    made.append(delta_log.entry(number, stream.read().splitlines()))
+    return made
+
+
 def _commits(address: Address, most: int) -> Iterator[dict[str, Any]]:
     """What the newest commits say of themselves, with their version."""
     files, log = _log(address)
@@ -215,7 +285,8 @@ def _place(address: Address) -> tuple[pf.FileSystem, str]:
 
 
 @contextmanager
-def _plainly(address: Address) -> Iterator[None]:
+def plainly(address: Address) -> Iterator[None]:
+    """Turn what deltalake and pyarrow say of a table into the error of ropeway that says it."""
     try:
         yield
     except CommitFailedError as error:

@@ -1,14 +1,18 @@
-"""What a run leaves in a Delta commit, as both engines write and read it."""
+"""What stands in a Delta log, as both engines write and read it."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ropeway.connectors.address import Address
-from ropeway.connectors.base import Commit, Written
+from ropeway.connectors.commits import Commit, Written
+from ropeway.connectors.ranges import Entry
 from ropeway.transforms.errors import TableError
 
 #: commits in which a run is looked for, newest first; Delta's transactions know it for good
 HISTORY = 1_000
+#: Delta takes commits out of the log after 30 days; what stands in them is for as long as the table is
+KEEP = {"delta.logRetentionDuration": "interval 36500 days"}
 #: what each engine calls the number of rows it wrote
 _ROWS = ("num_added_rows", "numOutputRows")
 
@@ -23,10 +27,48 @@ def found(commits: Iterable[Mapping[str, Any]], run_id: str) -> Written | None:
     for one in commits:
         commit = Commit.read(one.get("userMetadata"))
         if commit is not None and commit.run_id == run_id:
-            metrics = one.get("operationMetrics") or {}
-            rows = next((int(metrics[name]) for name in _ROWS if name in metrics), 0)
-            return Written(one["version"], rows, commit)
+            return Written(one["version"], rows(one) or 0, commit)
     return None
+
+
+def rows(info: Mapping[str, Any]) -> int | None:
+    """How many rows a commit added, by what it says of itself."""
+    metrics = info.get("operationMetrics") or {}
+    return next((int(metrics[name]) for name in _ROWS if name in metrics), None)
+
+
+def entry(version: int, lines: Iterable[bytes | str]) -> Entry:
+    """What a file of the log says.
+
+    Files that are only put together or sorted anew say that no data changed; then no partition has changed.
+
+    >>> line = '{"remove": {"path": "a=1/x", "dataChange": true, "partitionValues": {"a": "1"}}}'
+    >>> entry(3, [line]).removes, entry(3, [line]).changed
+    (True, ({'a': '1'},))
+    """
+    info: Mapping[str, Any] = {}
+    changed: dict[tuple[tuple[str, str | None], ...], None] = {}
+    removes, paths, transactions = False, set(), {}
+    for line in lines:
+        for kind, action in json.loads(line).items():
+            if kind == "commitInfo":
+                info = action
+            elif kind == "txn":
+                transactions[action["appId"]] = int(action["version"])
+            elif kind in ("add", "remove"):
+                paths.add(action["path"])
+                if action.get("dataChange", True):
+                    changed[tuple(sorted((action.get("partitionValues") or {}).items()))] = None
+                    removes |= kind == "remove"
+    return Entry(
+        version,
+        Commit.read(info.get("userMetadata")),
+        rows(info),
+        tuple(dict(one) for one in changed),
+        removes,
+        frozenset(paths),
+        transactions,
+    )
 
 
 def forgotten(address: Address, run_id: str) -> TableError:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.types as t
 
 from ropeway.connectors import delta_log
 from ropeway.connectors.address import Address
-from ropeway.connectors.arrow_types import difference, storable
+from ropeway.connectors.arrow_types import difference, has_ntz, storable
 from ropeway.connectors.base import Commit, Mode, Written
 from ropeway.connectors.spark_frames import plainly, quoted, select
 from ropeway.connectors.spark_types import arrow_schema
@@ -22,13 +21,13 @@ if TYPE_CHECKING:
 
 _NTZ = "timestampNtz"
 #: Delta's names for having lost to another writer
-_LOST = re.compile(r"DELTA_(PATH_EXISTS|PROTOCOL_CHANGED|METADATA_CHANGED|CONCURRENT_[A-Z_]+)")
+LOST = re.compile(r"DELTA_(PATH_EXISTS|PROTOCOL_CHANGED|METADATA_CHANGED|CONCURRENT_[A-Z_]+)")
 
 
 def exists(address: Address, spark: SparkSession) -> bool:
     """Whether the table, and its version if the address names one, is there."""
     try:
-        _open(address, spark)
+        opened(address, spark)
     except TableNotFoundError:
         return False
     return True
@@ -36,7 +35,7 @@ def exists(address: Address, spark: SparkSession) -> bool:
 
 def schema(address: Address, spark: SparkSession) -> pa.Schema:
     """The table's columns in plain Arrow types."""
-    return arrow_schema(_open(address, spark).schema, str(address))
+    return arrow_schema(opened(address, spark).schema, str(address))
 
 
 def version(address: Address, spark: SparkSession) -> int:
@@ -53,12 +52,12 @@ def versions(address: Address, spark: SparkSession) -> list[int]:
 
 def rows(address: Address, spark: SparkSession) -> int:
     """From the statistics of the log, or from the footers of the files: Delta answers a count without a column so."""
-    return _open(address, spark).count()
+    return opened(address, spark).count()
 
 
 def scan(address: Address, columns: Sequence[str], spark: SparkSession) -> DataFrame:
     """These columns, lazily."""
-    return select(_open(address, spark), columns, str(address))
+    return select(opened(address, spark), columns, str(address))
 
 
 def write(address: Address, data: DataFrame, mode: Mode, commit: Commit, spark: SparkSession) -> Written:
@@ -70,15 +69,18 @@ def write(address: Address, data: DataFrame, mode: Mode, commit: Commit, spark: 
         .option("txnAppId", delta_log.application(commit.run_id))
         .option("txnVersion", "1")
     )
-    if mode == "overwrite" and exists(address, spark):
+    there = exists(address, spark)
+    if not there:  # a table that is there keeps the properties it has
+        writer = writer.options(**delta_log.KEEP)
+    if mode == "overwrite" and there:
         stored = storable(arrow_schema(data.schema, str(address)), str(address))
         if difference(schema(address, spark), stored):
-            _allow(address, stored, spark)
+            allow(address, stored, spark)
             writer = writer.option("overwriteSchema", "true")
     try:
         writer.save(address.location)
     except Exception as error:
-        lost = _LOST.search(str(error))
+        lost = LOST.search(str(error))
         if lost is None:
             raise
         if (raced := find_run(address, commit.run_id, spark)) is not None:
@@ -103,7 +105,8 @@ def find_run(address: Address, run_id: str, spark: SparkSession) -> Written | No
     return delta_log.found([one.asDict() for one in commits], run_id)
 
 
-def _open(address: Address, spark: SparkSession) -> DataFrame:
+def opened(address: Address, spark: SparkSession) -> DataFrame:
+    """The table at the address's version, lazily; raises `TableNotFoundError`."""
     reader = spark.read.format("delta")
     if address.version is not None:
         reader = reader.option("versionAsOf", address.version)
@@ -116,27 +119,21 @@ def _open(address: Address, spark: SparkSession) -> DataFrame:
 def _history(address: Address, spark: SparkSession, limit: int | None = None) -> DataFrame:
     """The commits, newest first."""
     most = "" if limit is None else f" LIMIT {limit}"
-    return spark.sql(f"DESCRIBE HISTORY {_named(address)}{most}")
+    return spark.sql(f"DESCRIBE HISTORY {named(address)}{most}")
 
 
-def _named(address: Address) -> str:
+def named(address: Address) -> str:
     """The table's name in SQL."""
     if "${" in address.location:
         raise TableError(f"{address}: Spark's SQL puts a variable in the place of ${{ in a path: rename the folder")
     return f"delta.{quoted(address.location)}"
 
 
-def _allow(address: Address, stored: pa.Schema, spark: SparkSession) -> None:
+def allow(address: Address, stored: pa.Schema, spark: SparkSession) -> None:
     """Let the table hold times without a zone, which Delta does not switch on by itself for a table that is there."""
-    if not any(_has_ntz(one.type) for one in stored):
+    if not any(has_ntz(one.type) for one in stored):
         return
-    table = _named(address)
+    table = named(address)
     features = spark.sql(f"DESCRIBE DETAIL {table}").select("tableFeatures").collect()[0][0]
     if _NTZ not in (features or []):
         spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('delta.feature.{_NTZ}' = 'supported')")
-
-
-def _has_ntz(kind: pa.DataType) -> bool:
-    if t.is_timestamp(kind):
-        return kind.tz is None
-    return any(_has_ntz(kind.field(at).type) for at in range(kind.num_fields))

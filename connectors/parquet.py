@@ -14,6 +14,7 @@ from ropeway.connectors import parquet_files
 from ropeway.connectors.arrow_types import as_types, storable
 from ropeway.connectors.base import Capabilities, Commit, Connector, Mode, Written, check_names
 from ropeway.connectors.folders import replacing
+from ropeway.connectors.pieces import Piece
 from ropeway.connectors.spark_frames import plainly, select
 from ropeway.connectors.spark_types import arrow_schema
 from ropeway.transforms.errors import CapabilityError, TableError, TableExistsError, TableNotFoundError
@@ -66,6 +67,16 @@ class ParquetConnector(Connector):
             check_names(files.schema.names, columns, str(address))
             read = files.dataset.to_table(columns=list(columns))
         return as_types(read, pa.schema([files.schema.field(name) for name in columns]), str(address))
+
+    def _pieces(self, address: Address, columns: Sequence[str]) -> list[Piece]:
+        with _plainly(address):
+            files = parquet_files.find(address)
+            check_names(files.schema.names, columns, str(address))
+            wanted = pa.schema([files.schema.field(name) for name in columns])
+            return [
+                Piece(one, wanted.names, wanted, files.dataset.schema, str(address))
+                for one in files.dataset.get_fragments()
+            ]
 
     def _check_place(self, address: Address, there: bool) -> None:
         path = _local(address)

@@ -14,6 +14,7 @@ from ropeway.connectors import frames
 from ropeway.connectors.address import Address, parse
 from ropeway.connectors.arrow_types import storable
 from ropeway.connectors.base import Connector, check_names
+from ropeway.connectors.pieces import Piece
 from ropeway.connectors.registry import connector
 from ropeway.connectors.spark_frames import select, to_spark
 from ropeway.connectors.spark_types import arrow_schema
@@ -41,6 +42,10 @@ class Table(ABC):
     @abstractmethod
     def scan(self, columns: Sequence[str] | None = None) -> Any:
         """These columns in this order, by default all: an Arrow table, or on Spark a lazy frame."""
+
+    def pieces(self, columns: Sequence[str]) -> list[Piece] | None:
+        """These columns in pieces that other processes can read, of the types of `schema`; None where none can."""
+        return None
 
 
 class StoredTable(Table):
@@ -82,6 +87,13 @@ class StoredTable(Table):
         """Read anew each time."""
         chosen = self._known.names if columns is None else columns
         return self._connector.scan(self._address, chosen, spark=self._spark)
+
+    def pieces(self, columns: Sequence[str]) -> list[Piece] | None:
+        """From the same version as all else."""
+        found = self._connector.pieces(self._address, columns)
+        if not found or any(one.type != self._known.field(one.name).type for one in found[0].wanted):
+            return None
+        return found
 
 
 class FrameTable(Table):

@@ -1,0 +1,130 @@
+"""How many parts a pass needs on Spark, and which keys are too large for one: from footers, counts and samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from ropeway.batch.parcels import gathered
+from ropeway.batch.parts import Parts, Sample, hashes_of, kept, no_sample, parts_of, span_of, times_of
+from ropeway.batch.work import Work
+from ropeway.connectors.pieces import Piece
+from ropeway.connectors.spark_frames import quoted
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+#: a partition of so many rows of a few columns keeps a task well below half a GiB
+ROWS_PER_PARTITION = 1_500_000
+#: and so many bytes of rows with their answers, where there are many columns
+BYTES_PER_PARTITION = 128 * 2**20
+#: smaller partitions cost more to start than they save
+FEWEST_ROWS = 50_000
+#: the rows of a frame are counted up to here, so that the count is bounded whatever the frame costs
+COUNTED = 4_000_000
+#: partitions for tables of unknown size, unless Spark is set to more
+UNKNOWN = 200
+#: rows of a sample, more or less, and from how many pieces of a table
+SAMPLED = 200_000
+SAMPLED_PIECES = 8
+
+
+@dataclass(frozen=True)
+class Side:
+    """The events or the queries of a pass: `rows` is None where they are not known, `width` in bytes per row."""
+
+    rows: int | None
+    width: float
+    sample: Sample
+
+    @property
+    def weighed(self) -> Sample:
+        """The sample, with weights that add up to the number of rows; a guess where that is not known."""
+        rows = UNKNOWN * ROWS_PER_PARTITION if self.rows is None else self.rows
+        size = len(self.sample.hashes)
+        return Sample(self.sample.hashes, self.sample.times, rows / size if size else 0.0)
+
+
+def parts_for(spark: SparkSession, work: Work, events: Side, queries: Side, answers: int) -> Parts:
+    """The parts of a pass whose queries leave with so many answers."""
+    usual = int(spark.conf.get("spark.sql.shuffle.partitions") or 1)
+    if events.rows is None or queries.rows is None:
+        count = max(usual, UNKNOWN)
+    else:
+        total = events.rows + queries.rows
+        size = events.rows * events.width + queries.rows * (queries.width + 8 * answers)
+        most = max(-(-total // ROWS_PER_PARTITION), -(-int(size) // BYTES_PER_PARTITION))
+        count = max(1, most, min(usual, total // FEWEST_ROWS))
+    sides = [events.weighed, queries.weighed]
+    if not len(events.sample.hashes):  # nothing is known of their keys
+        return Parts(count, (), span_of(work))
+    return parts_of(sides, count, span_of(work))
+
+
+def side_of_pieces(work: Work, pieces: Sequence[Piece], names: Sequence[str], *, events: bool) -> Side:
+    """From footers, and the first rows of some pieces."""
+    rows = sum(piece.rows for piece in pieces)
+    chosen = {round(at) for at in np.linspace(0, len(pieces) - 1, SAMPLED_PIECES).tolist()} if pieces else set()
+    some = [pieces[at] for at in sorted(chosen)]
+    heads = [piece.head(SAMPLED // len(some)).rename_columns(list(names)) for piece in some]
+    samples = [_sampled(work, head, events=events) for head in heads if len(head)]
+    size = sum(len(head) for head in heads)
+    return Side(rows, sum(head.nbytes for head in heads) / size if size else 0.0, _joined(samples))
+
+
+def side_of_frame(work: Work, frame: DataFrame, rows: int | None, *, events: bool) -> Side:
+    """From a job that looks at a sample; where the number of rows is not known, at `COUNTED` of them at most."""
+    names = [key.source if events else key.rows for key in work.keys]
+    stamp = work.timestamp if events else work.query_time
+    names += [stamp] if work.timestamp is not None and stamp is not None else []
+    names += list(work.where.columns()) if events and work.where is not None else []
+    width = sum(8.0 if field.dataType.simpleString() in _NARROW else 32.0 for field in frame.schema)
+    keyed = frame.select(*(quoted(name) for name in dict.fromkeys(names)))
+    some = keyed.limit(COUNTED + 1) if rows is None else keyed.sample(min(1.0, SAMPLED / max(1, rows)), seed=1)
+    stride = 1 if rows is not None else COUNTED // SAMPLED
+    sketched = some.mapInArrow(partial(_sketch, work, events, stride), _SKETCH).collect()
+    seen = sum(row.seen for row in sketched)
+    samples = [
+        Sample(np.frombuffer(row.hashes, np.uint64), np.frombuffer(row.times, np.int64), 1.0) for row in sketched
+    ]
+    if rows is None and seen <= COUNTED:
+        rows = seen
+    return Side(rows, width, _joined(samples))
+
+
+_NARROW = {"bigint", "double", "int", "float", "boolean", "timestamp", "timestamp_ntz", "date", "smallint", "tinyint"}
+_SKETCH = "seen bigint, hashes binary, times binary"
+
+
+def _sketch(work: Work, events: bool, stride: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """How many rows a task saw, and hashes and times of some; runs in a task."""
+    for table in gathered(batches):
+        some = table.take(pa.array(np.arange(0, len(table), stride)))
+        sample = _sampled(work, some, events=events)
+        yield pa.RecordBatch.from_arrays(
+            [
+                pa.array([len(table)], pa.int64()),
+                pa.array([sample.hashes.tobytes()], pa.binary()),
+                pa.array([sample.times.tobytes()], pa.binary()),
+            ],
+            names=["seen", "hashes", "times"],
+        )
+
+
+def _sampled(work: Work, table: pa.Table, *, events: bool) -> Sample:
+    table = kept(work, table) if events else table
+    found, missing = hashes_of(work, table, events=events)
+    times = times_of(work, table, events=events)
+    keyed = missing == 0
+    return Sample(found[keyed], np.zeros(keyed.sum(), np.int64) if times is None else times[keyed], 1.0)
+
+
+def _joined(samples: Sequence[Sample]) -> Sample:
+    if not samples:
+        return no_sample()
+    return Sample(np.concatenate([one.hashes for one in samples]), np.concatenate([one.times for one in samples]), 1.0)

@@ -1,0 +1,120 @@
+"""A table in pieces that any process can read for itself: some row groups of one Parquet file each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from ropeway.connectors.arrow_types import as_types
+from ropeway.transforms.instants import Unit
+
+#: rows and bytes of a piece, unless a row group has more: a worker holds one piece at a time
+ROWS_PER_PIECE = 1_000_000
+BYTES_PER_PIECE = 256 * 2**20
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_DAY = 86_400_000_000
+#: nanoseconds of one unit
+_UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Rows that matter have `column` from `least` to `most`: instants in microseconds, or integers as they are.
+
+    Row groups where it, or one of `present`, is null are read anyway, since a null there may be an error.
+    """
+
+    column: str
+    least: int
+    most: int
+    unit: Unit | None = None
+    present: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Row groups of a file; pickled to workers. `physical` names the columns in the file, `wanted` what they become.
+
+    `schema` is the one to read with: all columns of the files, and those that only the names of folders hold.
+    """
+
+    fragment: ds.ParquetFileFragment
+    physical: list[str]
+    wanted: pa.Schema
+    schema: pa.Schema
+    what: str
+
+    @property
+    def rows(self) -> int:
+        """From the file's footer."""
+        return sum(one.num_rows for one in self.fragment.row_groups)
+
+    def read(self, use_threads: bool = False) -> pa.Table:
+        """The rows, in the order of the file."""
+        table = self.fragment.to_table(schema=self.schema, columns=self.physical, use_threads=use_threads)
+        return as_types(table.rename_columns(self.wanted.names), self.wanted, self.what)
+
+    def head(self, rows: int) -> pa.Table:
+        """The first rows, of the first row group at most."""
+        groups = [one.id for one in self.fragment.row_groups[:1]]
+        return replace(self, fragment=self.fragment.subset(row_group_ids=groups)).read().slice(0, rows)
+
+
+def cut(pieces: Iterable[Piece], bounds: Sequence[Bounds] = ()) -> list[Piece]:
+    """Pieces of `ROWS_PER_PIECE` rows at most or one row group, without row groups that `bounds` leave no row of.
+
+    Reads the footer of each file. Statistics may be missing; then the row group stays.
+    """
+    return [part for piece in pieces for part in _cut(piece, bounds)]
+
+
+def _cut(piece: Piece, bounds: Sequence[Bounds]) -> Iterator[Piece]:
+    metadata = piece.fragment.metadata
+    groups = [one for one in piece.fragment.row_groups if not _outside(piece, metadata.row_group(one.id), bounds)]
+    taken: list[int] = []
+    rows = size = 0
+    for group in groups:
+        if taken and (rows + group.num_rows > ROWS_PER_PIECE or size + group.total_byte_size > BYTES_PER_PIECE):
+            yield replace(piece, fragment=piece.fragment.subset(row_group_ids=taken))
+            taken, rows, size = [], 0, 0
+        taken.append(group.id)
+        rows += group.num_rows
+        size += group.total_byte_size
+    if taken:
+        yield replace(piece, fragment=piece.fragment.subset(row_group_ids=taken))
+
+
+def _outside(piece: Piece, group: Any, bounds: Sequence[Bounds]) -> bool:
+    """Whether statistics, which may be missing, say that no row of this row group lies within all bounds."""
+    if not bounds:
+        return False
+    found = {(column := group.column(at)).path_in_schema: column.statistics for at in range(group.num_columns)}
+    names = dict(zip(piece.wanted.names, piece.physical, strict=True))
+    for bound in bounds:
+        own = found.get(names[bound.column])
+        others = [found.get(names[name]) for name in bound.present]
+        if own is None or any(one is None or not one.has_null_count or one.null_count for one in (own, *others)):
+            continue
+        least, most = (_number(own.min, bound.unit), _number(own.max, bound.unit)) if own.has_min_max else (None, None)
+        if least is not None and most is not None and (most < bound.least or least > bound.most):
+            return True
+    return False
+
+
+def _number(value: object, unit: Unit | None) -> int | None:
+    """A value of the statistics as bounds count; None if it is of another kind."""
+    if isinstance(value, datetime):
+        whole = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        return (whole - _EPOCH) // _MICROSECOND
+    if isinstance(value, date):
+        return (value - _EPOCH.date()).days * _DAY
+    if isinstance(value, int):
+        return value if unit is None else value * _UNITS[unit] // 1000
+    return None
