@@ -4,9 +4,12 @@ PY := .venv/bin/python
 CODE := ropeway tests benchmarks examples scripts conftest.py setup.py
 ARGS ?=
 SCALE ?= 1
+SIZES ?= 0.1 1
+N ?= 1000000
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test check format bench build lock clean
+.PHONY: help setup quickstart test faults fuzz check format bench build lock clean
 
 help:
 	@echo "make COMMAND, where COMMAND is"
@@ -21,6 +24,12 @@ quickstart: setup ## the main job: features for NYC flights on Spark and locally
 test: setup ## the tests and the examples in docstrings; ARGS="-m 'not slow'" or ARGS=tests/batch for some of them
 	$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov=.)
 
+faults: setup ## kill a backfill 20 times at random moments, on both engines; ARGS="40 2" for 40 times from seed 2
+	$(PY) -m tests.faults $(ARGS)
+
+fuzz: setup ## N answers of random declarations against naive oracles, then 300 views on Spark; SEED=2, ARGS="--case 17"
+	$(PY) -m tests.fuzz --values $(N) --seed $(SEED) $(ARGS)
+
 check: setup ## ruff (format and lint), mypy --strict, import-linter, every file compiled without a warning
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
@@ -33,8 +42,9 @@ format: setup ## format the code, and mend what ruff can mend
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: setup ## the benchmarks beside their peers, written into README.md; SCALE=0.1 for a smaller run
-	$(PY) benchmarks/headline.py --scale $(SCALE)
+bench: setup ## the benchmarks beside their peers, into README.md: 40 minutes; SCALE=0.1 for less, SIZES="0.1 1 10" for 100M
+	code=0; for name in headline wide hot; do $(PY) benchmarks/$$name.py --scale $(SCALE) || code=1; done; \
+		$(PY) benchmarks/growth.py --scale $(SCALE) --sizes $(SIZES) || code=1; exit $$code
 
 build: setup ## the wheel, and dist/ropeway.zip for spark-submit --py-files
 	$(PY) scripts/build.py

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,13 +16,17 @@ import ropeway.batch.spark as spark_engine
 from ropeway.batch import frames, local
 from ropeway.batch.clock import Clock
 from ropeway.batch.facts import Facts
+from ropeway.batch.memory import checked_limit
 from ropeway.batch.plan import Plan, plan
 from ropeway.batch.progress import Progress
+from ropeway.batch.ranges import Compute, frame_of_range, write_range
 from ropeway.batch.report import Report
+from ropeway.batch.streamed import answered
 from ropeway.batch.target import Features, Target
 from ropeway.connectors.base import Mode
 from ropeway.connectors.frames import is_spark, to_arrow
 from ropeway.connectors.table import Table, open_table
+from ropeway.features.instants import Instants
 from ropeway.features.view import as_views
 from ropeway.transforms.errors import UsageError
 
@@ -38,10 +45,12 @@ def backfill(
     to: str | None = None,
     mode: Mode = "error",
     run_id: str | None = None,
+    refresh: bool = False,
     timestamp: str = "event_timestamp",
     timestamp_unit: str | None = None,
     spark: SparkSession | None = None,
     progress: bool | None = None,
+    memory_limit: int | str | None = None,
 ) -> Any:
     """`entity_df` with the features of each row as they were known at its time, or what was written `to` an address.
 
@@ -51,13 +60,19 @@ def backfill(
 
     entity_df: pandas, polars, Arrow or Spark frame, or an address; the same type comes back (for an address an Arrow
         table, on Spark a Spark frame), in the same order and with the same index; a Spark frame promises no order.
+        Or `rw.instants(...)`: every entity known by then at each of these instants, with the column `event_date`.
     features: a service, a view, or a list of views.
     to, mode, run_id: write a table and return a `BackfillResult`. The mode says what happens if it exists: "error",
-        "append" or "overwrite". The same run_id again changes nothing and returns the same result.
+        "append" or "overwrite". The same run_id again changes nothing and returns the same result. A range of
+        instants is written slice by slice, goes on in a table that holds part of it, and returns a `RangeResult`.
+    refresh: for a range: compute all its dates again, those too that are finished.
     timestamp, timestamp_unit: the rows' time column; the unit ("s", "ms", "us", "ns") if it holds integers. Naive
         times are read as UTC.
     spark: compute on Spark. So do rows that are a Spark frame; all else runs on this machine, on all cores.
     progress: a bar for work that lasts; None shows it on a terminal only.
+    memory_limit: bytes, or a text such as "2GiB", that this process may take beyond what it holds already; "256MiB" is
+        the least. Tables are then read some row groups at a time, and rows wait on disk (`TMPDIR`) for their turn. Not
+        counted are frames that are passed, and a result that is not written `to` a table. For this machine only.
 
     A row without a key matches nothing: counts are 0 and the rest is null, as for a key without rows in the window.
     Raises `RopewayError`: before any work for declarations, schemas and tables that don't fit (`SchemaError`,
@@ -82,21 +97,104 @@ def backfill(
         raise UsageError(f"mode={mode!r}: expected one of {', '.join(map(repr, _MODES))}.")
     if to is None and (run_id is not None or mode != "error"):
         raise UsageError("mode and run_id say how a table is written: pass to= with its address.")
+    limit = checked_limit(memory_limit)
+    if limit is not None and (spark is not None or is_spark(entity_df)):
+        raise UsageError(
+            "memory_limit= is for work on this machine: on Spark the session bounds its tasks, by "
+            "spark.executor.memory and spark.executor.pyspark.memory. Leave out one of the two."
+        )
+    if isinstance(entity_df, Instants):
+        if (timestamp, timestamp_unit) != ("event_timestamp", None):
+            raise UsageError("a range of instants has its own event_timestamp: leave timestamp and timestamp_unit out.")
+        return _range(entity_df, features, to, mode, run_id, refresh, spark, progress, limit)
+    if refresh:
+        raise UsageError("refresh= is for a range of instants, rw.instants(...), that is written to a table.")
     views = as_views(features)
     if is_spark(entity_df):
         spark = spark or entity_df.sparkSession
     table = open_table(entity_df, spark=spark)
     made = plan(table.schema(), views, timestamp=timestamp, timestamp_unit=timestamp_unit, spark=spark)
-    target = None if to is None else Target(to, mode, run_id, features, made, spark)
+    read = {
+        "address": entity_df if isinstance(entity_df, str) else None,
+        "version": table.version(),
+        "timestamp": timestamp,
+        "timestamp_unit": timestamp_unit,
+    }
+    target = None if to is None else Target(to, mode, run_id, features, made, read, spark)
     if target is not None and target.earlier is not None:
         return target.earlier
     if spark is not None:
         with Progress(progress).of_spark(spark), spark_engine.unwrapped():
             return _on_spark(entity_df, table, made, target, spark)
     clock = Clock()
-    result = _locally(entity_df, table, made, target, clock, Progress(progress))
+    shown = Progress(progress)
+    if limit is None:
+        result = _locally(entity_df, table, made, target, clock, shown)
+    else:
+        result = _within(limit, entity_df, table, made, target, clock, shown)
     _log.info("backfill of %d features: %s", len(made.outputs), clock)
     return result
+
+
+def _range(
+    asked: Instants,
+    features: Features,
+    to: str | None,
+    mode: Mode,
+    run_id: str | None,
+    refresh: bool,
+    spark: SparkSession | None,
+    progress: bool | None,
+    limit: int | None,
+) -> Any:
+    if refresh and to is None:
+        raise UsageError("refresh= computes again what a table holds: pass to= with its address.")
+    clock, begun = Clock(), time.perf_counter()
+    facts = None if spark is None else Facts(spark)
+    with computing(spark, Progress(progress), clock, facts, limit) as compute:
+        if to is None:
+            return frame_of_range(asked, features, spark=spark, compute=compute)
+        result = write_range(
+            asked, features, to=to, mode=mode, run_id=run_id, refresh=refresh, spark=spark, compute=compute
+        )
+    if facts is None:
+        _log.info("backfill of %d dates: %s", result.computed + result.extended, clock)
+        return result
+    report = Report.of("spark", result.rows, time.perf_counter() - begun, facts.tasks)
+    _log.info("%s", report)
+    return replace(result, report=report)
+
+
+@contextmanager
+def computing(
+    spark: SparkSession | None,
+    progress: Progress | None = None,
+    clock: Clock | None = None,
+    facts: Facts | None = None,
+    limit: int | None = None,
+) -> Iterator[Compute]:
+    """An engine for the time of the block, in which errors of tasks are raised as what they are."""
+    shown = progress or Progress()
+    with nullcontext() if spark is None else shown.of_spark(spark), spark_engine.unwrapped():
+        yield partial(_computed, spark=spark, clock=clock or Clock(), progress=shown, facts=facts, limit=limit)
+
+
+def _computed(
+    made: Plan,
+    rows: Any,
+    *,
+    spark: SparkSession | None,
+    clock: Clock,
+    progress: Progress,
+    facts: Facts | None,
+    limit: int | None,
+) -> Any:
+    """Rows, an Arrow table or with `spark` a Spark frame, with their features."""
+    if spark is not None:
+        return spark_engine.features(made, open_table(rows, spark=spark), facts)
+    if limit is not None:
+        return _within(limit, rows, open_table(rows), made, None, clock, progress)
+    return frames.attached(rows, made.outputs.names, local.features(made, rows, clock, progress), frozenset())
 
 
 def _locally(entity_df: Any, table: Table, made: Plan, target: Target | None, clock: Clock, progress: Progress) -> Any:
@@ -113,6 +211,20 @@ def _locally(entity_df: Any, table: Table, made: Plan, target: Target | None, cl
         return answer
     with clock("write"):
         return target.write(answer)
+
+
+def _within(
+    limit: int, entity_df: Any, table: Table, made: Plan, target: Target | None, clock: Clock, progress: Progress
+) -> Any:
+    """As `_locally`, with no more memory than the limit for all that is not in memory already."""
+    holds = 0 if target is None else target.held
+    with answered(made, table, limit, clock, progress, own=target is not None, holds=holds) as answers:
+        if target is not None:
+            with clock("write"):
+                return target.write(answers.reader())
+        columns = answers.columns()
+    own = table.scan() if isinstance(entity_df, str) else entity_df
+    return frames.attached(own, made.outputs.names, columns, _counts(made))
 
 
 def _on_spark(entity_df: Any, table: Table, made: Plan, target: Target | None, spark: SparkSession) -> Any:

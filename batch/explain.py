@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ropeway.batch.parts import Parts
 from ropeway.batch.plan import Pass, Plan, plan
+from ropeway.batch.spark import layout
 from ropeway.batch.target import Features
 from ropeway.connectors.frames import is_spark
 from ropeway.connectors.table import open_table
@@ -33,6 +36,8 @@ def explain(
 ) -> Explanation:
     """What `backfill` with these arguments would do, as text; raises what it would raise before work starts.
 
+    On Spark it looks at samples of the tables, as `backfill` does, to tell which keys are too large for one task.
+
     >>> import pandas as pd, ropeway as rw
     >>> flights = pd.DataFrame({"tail": ["N1"], "at": pd.to_datetime(["2013-01-01"]), "delay": [5.0]})
     >>> view = rw.FeatureView("plane", rw.Entity("tail"), rw.Source("flights", flights, "at"),
@@ -53,10 +58,14 @@ def explain(
         spark = spark or entity_df.sparkSession
     table = open_table(entity_df, spark=spark)
     made = plan(table.schema(), as_views(features), timestamp=timestamp, timestamp_unit=timestamp_unit, spark=spark)
-    return Explanation("\n".join(_lines(made, on_spark=spark is not None)))
+    if spark is None:
+        return Explanation("\n".join(_lines(made, [])))
+    _, steps, _ = layout(made, table)
+    return Explanation("\n".join(_lines(made, [step.parts for step in steps])))
 
 
-def _lines(made: Plan, on_spark: bool) -> list[str]:
+def _lines(made: Plan, parts: Sequence[Parts]) -> list[str]:
+    on_spark = bool(parts)
     engine = "Spark" if on_spark else "the local engine"
     sources = len({one.source.name for one in made.passes})
     lines = [
@@ -66,12 +75,12 @@ def _lines(made: Plan, on_spark: bool) -> list[str]:
     ]
     carried = len(made.rows)
     for number, one in enumerate(made.passes, 1):
-        lines += ["", *_pass_lines(one, number, carried, made, on_spark)]
+        lines += ["", *_pass_lines(one, number, carried, made, parts[number - 1] if on_spark else None)]
         carried += len(one.work.asks)
     return lines
 
 
-def _pass_lines(one: Pass, number: int, carried: int, made: Plan, on_spark: bool) -> list[str]:
+def _pass_lines(one: Pass, number: int, carried: int, made: Plan, parts: Parts | None) -> list[str]:
     work = one.work
     views = ", ".join(one.views)
     rows = one.table.rows()
@@ -85,10 +94,11 @@ def _pass_lines(one: Pass, number: int, carried: int, made: Plan, on_spark: bool
     ]
     if work.where is not None:
         lines.append(f"  where     {work.where!r}")
-    if on_spark:
+    if parts is not None:
         lines.append(
             f"  shuffles  by {', '.join(key.rows for key in work.keys)}; rows carry {_many(carried, 'column')}"
         )
+        lines.append(f"  parts     {_parts(parts)}")
     else:
         lines.append("  sorts     by key and time" + (f", ties by {', '.join(work.tiebreak)}" if work.tiebreak else ""))
     width = max(len(ask.name) for ask in work.asks)
@@ -99,6 +109,13 @@ def _pass_lines(one: Pass, number: int, carried: int, made: Plan, on_spark: bool
         span = "" if work.timestamp is None else f" in {ask.window.describe()}"
         lines.append(f"  {ask.name:{width}}  {ask.kind!s:{kinds}}  {ask.aggregate.name} of {of}{where}{span}")
     return lines
+
+
+def _parts(parts: Parts) -> str:
+    cut = [one for one in parts.hot if one.cuts]
+    large = f"; {_many(len(cut), 'large key')} cut into {_many(parts.slices, 'time slice')}" if cut else ""
+    size = "" if parts.largest is None else f"; the largest of about {parts.largest:,} rows"
+    return f"{parts.count:,}{large}{size}"
 
 
 def _time(one: Pass, made: Plan) -> str:

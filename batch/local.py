@@ -6,6 +6,8 @@ from ropeway.batch import work
 from ropeway.batch.clock import Clock
 from ropeway.batch.plan import Pass, Plan
 from ropeway.batch.progress import Progress
+from ropeway.batch.pruning import bounds_of, extent_of
+from ropeway.connectors.pieces import cut, together
 from ropeway.transforms.threads import threads
 
 
@@ -14,12 +16,26 @@ def features(plan: Plan, rows: pa.Table, clock: Clock, progress: Progress) -> li
     done: dict[str, pa.Array] = {}
     with progress.over([made.source.name for made in plan.passes], clock) as names:
         for made, _ in zip(plan.passes, names, strict=True):
-            answers = work.run(made.work, _read(made, clock), rows, threads(), clock)
+            answers = work.run(made.work, _read(made, rows, clock), rows, threads(), clock)
             done.update({ask.name: answer for ask, answer in zip(made.work.asks, answers, strict=True)})
     return [done[name] for name in plan.outputs.names]
 
 
-def _read(made: Pass, clock: Clock) -> pa.Table:
+def _read(made: Pass, rows: pa.Table, clock: Clock) -> pa.Table:
+    """The columns of a source; without row groups that can't matter, where there are such."""
     with clock("read"):
         raw = made.source.raw_names(made.work.columns)
-        return made.table.scan(raw).rename_columns(list(made.work.columns))
+        table = _pruned(made, rows, raw)
+        return (made.table.scan(raw) if table is None else table).rename_columns(list(made.work.columns))
+
+
+def _pruned(made: Pass, rows: pa.Table, raw: list[str]) -> pa.Table | None:
+    """The rows of the pieces that matter; None if all do, for which a scan is faster, or if it is not known."""
+    bounds = bounds_of(made, extent_of(made.work, [rows]))
+    pieces = made.table.pieces(raw) if bounds else None
+    if pieces is None:
+        return None
+    left = cut(pieces, bounds)
+    if sum(one.rows for one in left) == sum(one.rows for one in pieces):
+        return None
+    return together(left) if left else pieces[0].wanted.empty_table()

@@ -8,7 +8,7 @@ reach, its halo. So no slice needs another either, and no answer depends on wher
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,8 @@ from ropeway.transforms.kernels import scatter
 Numbers = npt.NDArray[np.int32]
 
 _FIRST, _LAST = -(2**63), 2**63 - 1
+#: an odd number, of which a power by level brings all bits of a hash into those that are looked at
+_MIXER = 0x9E3779B97F4A7C15
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,15 @@ class Parts:
     """`count` parts: those of `hot` keys come first, then as many as are left for all others, by their hash.
 
     `span` is how many microseconds before a query its windows begin at most; None: at the beginning of all time.
+    `largest` estimates the rows of the largest part, without the halo of a slice; None where nothing is known.
+    `level` is how often these rows were cut by hash before, so that keys which met in one part come apart.
     """
 
     count: int
     hot: tuple[Hot, ...] = ()
     span: int | None = None
+    largest: int | None = field(default=None, compare=False)
+    level: int = 0
 
     @property
     def slices(self) -> int:
@@ -64,7 +70,10 @@ class Parts:
         """The part of each row; rows without a key match nothing, and are spread over all parts that keys share."""
         shared = self._shared
         width = np.uint64(self.count - shared)
-        parts = ((found >> np.uint64(16)) % width).astype(np.int32) + np.int32(shared)
+        mixed = found >> np.uint64(16)
+        if self.level:
+            mixed = found * np.uint64(pow(_MIXER, self.level, 2**64)) >> np.uint64(32)
+        parts = (mixed % width).astype(np.int32) + np.int32(shared)
         for one in self.hot:
             rows = np.flatnonzero(found == np.uint64(one.hash))
             if one.cuts and times is not None:
@@ -215,7 +224,9 @@ def parts_of(samples: Sequence[Sample], count: int, span: int | None) -> Parts:
         hot.append(one)
         first += one.slices
         cold -= size
-    return Parts(first + max(1, round(cold / mean)), tuple(hot), span)
+    made = Parts(first + max(1, round(cold / mean)), tuple(hot), span)
+    placed = made.of(found, np.zeros(len(found), np.uint8), times)
+    return replace(made, largest=round(np.bincount(placed, weights).max()))
 
 
 def _cuts(times: Ints, weights: npt.NDArray[np.float64], slices: int) -> tuple[int, ...]:

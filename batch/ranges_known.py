@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ropeway.connectors.arrow_types import storable
+from ropeway.connectors.pieces import cut
 from ropeway.connectors.spark_frames import quoted
 from ropeway.connectors.spark_types import spark_schema
 from ropeway.connectors.table import Table, open_table
@@ -149,25 +150,32 @@ def least(tables: Sequence[pa.Table]) -> pa.Table:
 
 
 class Entities:
-    """Who is known when, on one machine: looked up once, sorted by time and key."""
+    """Who is known when, on one machine: looked up once, when it is first asked for, sorted by time and key."""
 
     def __init__(self, views: Sequence[FeatureView]) -> None:
-        found = []
-        for one, table in knowledge(views, None):
+        self._knowledge = knowledge(views, None)
+
+    @cached_property
+    def _table(self) -> pa.Table:
+        found = [one.schema.empty_table() for one, _ in self._knowledge]
+        for one, table in self._knowledge:
             pieces = table.pieces(list(one.raw))
             if pieces is None:
                 found.append(one.of(table.scan(list(one.raw))))
             else:
-                found += [one.of(piece.read(use_threads=True)) for piece in pieces] or [one.schema.empty_table()]
+                found += [one.of(piece.read(use_threads=True)) for piece in cut(pieces)]
         made = least(found)
-        order = [(FIRST, "ascending"), *((name, "ascending") for name in made.column_names[:-1])]
-        self._table = made.sort_by(order)
-        self._first = self._table.column(FIRST).to_numpy()
+        return made.sort_by([(FIRST, "ascending"), *((name, "ascending") for name in made.column_names[:-1])])
+
+    @cached_property
+    def _first(self) -> npt.NDArray[np.int64]:
+        first: npt.NDArray[np.int64] = self._table.column(FIRST).to_numpy()
+        return first
 
     @property
     def schema(self) -> pa.Schema:
         """Of the rows."""
-        return rows_schema(self._table.schema)
+        return rows_schema(self._knowledge[0][0].schema)
 
     def counts(self, spans: Sequence[tuple[int, int]], every: int) -> list[int]:
         """How many rows there are at the instants of each span."""
@@ -190,17 +198,22 @@ class EntitiesOnSpark:
     """Who is known when, as a frame that Spark keeps for the time of the run."""
 
     def __init__(self, views: Sequence[FeatureView], spark: SparkSession) -> None:
+        self._knowledge = knowledge(views, spark)
+        self._schema = self._knowledge[0][0].schema
+        self._steps: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
+
+    @cached_property
+    def _frame(self) -> DataFrame:
         from pyspark.sql import functions as f
 
         frames = []
-        for one, table in knowledge(views, spark):
+        for one, table in self._knowledge:
             scanned = table.scan(list(one.raw))
             frames.append(scanned.mapInArrow(partial(_of_batches, one), spark_schema(one.schema)))
-            self._schema = one.schema
         names = [quoted(name) for name in self._schema.names[:-1]]
         together = reduce(lambda left, right: left.unionAll(right), frames)
-        self._frame: DataFrame = together.groupBy(*names).agg(f.min(FIRST).alias(FIRST)).persist()
-        self._steps: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
+        frame: DataFrame = together.groupBy(*names).agg(f.min(FIRST).alias(FIRST)).persist()
+        return frame
 
     @property
     def schema(self) -> pa.Schema:
@@ -211,9 +224,9 @@ class EntitiesOnSpark:
         """Count who becomes known before each instant: one row for each instant, at most, comes to the driver."""
         from pyspark.sql import functions as f
 
-        after = f.greatest(f.col(FIRST), f.lit(asked.start)) - f.lit(asked.start)
+        after = f.greatest(f.col(FIRST), _long(asked.start)) - _long(asked.start)
         number = _up(after, asked.every)
-        seen = self._frame.where(f.col(FIRST) <= f.lit(asked.last)).groupBy(number.alias("number")).count().collect()
+        seen = self._frame.where(f.col(FIRST) <= _long(asked.last)).groupBy(number.alias("number")).count().collect()
         numbers = np.array([row["number"] for row in seen], np.int64)
         order = np.argsort(numbers)
         totals = np.cumsum(np.array([row["count"] for row in seen], np.int64)[order])
@@ -233,22 +246,30 @@ class EntitiesOnSpark:
         names = [quoted(name) for name in self._schema.names[:-1]]
         arrays = []
         for first, last in joined(spans, every):
-            begin = f.lit(first) + f.lit(every) * _up(f.greatest(f.col(FIRST), f.lit(first)) - f.lit(first), every)
-            here = f.sequence(begin, f.lit(last), f.lit(every))
-            arrays.append(f.when(f.col(FIRST) <= f.lit(last), here).otherwise(f.array().cast("array<bigint>")))
+            begin = _long(first) + _long(every) * _up(f.greatest(f.col(FIRST), _long(first)) - _long(first), every)
+            here = f.sequence(begin, _long(last), _long(every))
+            arrays.append(f.when(f.col(FIRST) <= _long(last), here).otherwise(f.array().cast("array<bigint>")))
         stamps = arrays[0] if len(arrays) == 1 else f.concat(*arrays)
-        return self._frame.select(*names, f.timestamp_micros(f.explode(stamps)).alias(TIME))
+        exploded = self._frame.select(*names, f.explode(stamps).alias(TIME))
+        return exploded.select(*names, f.timestamp_micros(f.col(TIME)).alias(TIME))
 
     def close(self) -> None:
-        """Let Spark forget the frame."""
-        self._frame.unpersist()
+        """Let Spark forget the frame, if it was asked for one."""
+        if "_frame" in self.__dict__:
+            self._frame.unpersist()
 
 
 def _up(number: Any, step: int) -> Any:
     """The quotient of two bigints, rounded up, of a column that is not negative."""
     from pyspark.sql import functions as f
 
-    return f.call_function("div", number + f.lit(step - 1), f.lit(step))
+    return f.call_function("div", number + _long(step - 1), _long(step))
+
+
+def _long(number: int) -> Any:
+    from pyspark.sql import functions as f
+
+    return f.lit(number).cast("bigint")
 
 
 def with_date(frame: Any) -> Any:
@@ -260,7 +281,7 @@ def with_date(frame: Any) -> Any:
     from pyspark.sql import functions as f
 
     micros = f.unix_micros(f.col(TIME))
-    days = f.call_function("div", micros - f.pmod(micros, f.lit(DAY)), f.lit(DAY))
+    days = f.call_function("div", micros - f.pmod(micros, _long(DAY)), _long(DAY))
     return frame.withColumn(DATE, f.date_from_unix_date(days.cast("int")))
 
 

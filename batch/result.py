@@ -20,4 +20,22 @@ class BackfillResult:
     rows: int
     run_id: str
     definition_hash: str
-    report: Report | None = field(default=None, compare=False, repr=False)
+    report: Report | None = field(default=None, compare=False, repr=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class RangeResult(BackfillResult):
+    """The table that holds a range: `rows` and `version` are those of the dates of the range, whoever wrote them.
+
+    computed, extended, reused: how many dates this run computed, to how many it added new features alone, and how many
+    it found finished. changes: what happened to sources, other than that rows were added, since the dates that stay
+    as they are were computed; `refresh=True` computes them again.
+
+    >>> RangeResult("delta:data/daily", 3, 9000, "r1", "5f0c", computed=2, reused=1).changes
+    ()
+    """
+
+    computed: int = 0
+    extended: int = 0
+    reused: int = 0
+    changes: tuple[str, ...] = ()

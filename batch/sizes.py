@@ -120,8 +120,9 @@ def _sampled(work: Work, table: pa.Table, *, events: bool) -> Sample:
     table = kept(work, table) if events else table
     found, missing = hashes_of(work, table, events=events)
     times = times_of(work, table, events=events)
-    keyed = missing == 0
-    return Sample(found[keyed], np.zeros(keyed.sum(), np.int64) if times is None else times[keyed], 1.0)
+    # rows without a key are spread like as many small keys
+    found = np.where(missing != 0, np.arange(len(found), dtype=np.uint64), found)
+    return Sample(found, np.zeros(len(found), np.int64) if times is None else times, 1.0)
 
 
 def _joined(samples: Sequence[Sample]) -> Sample:

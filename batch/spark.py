@@ -24,9 +24,10 @@ from ropeway.batch.clock import Clock
 from ropeway.batch.facts import Facts
 from ropeway.batch.parts import Parts, kept, no_sample, split
 from ropeway.batch.plan import Plan
+from ropeway.batch.pruning import Extent, bounds_of
 from ropeway.batch.report import Task, task
 from ropeway.batch.work import Work
-from ropeway.connectors.pieces import Piece, cut
+from ropeway.connectors.pieces import Bounds, Piece, cut, extent
 from ropeway.connectors.spark_types import spark_type
 from ropeway.connectors.table import Table
 from ropeway.transforms import errors
@@ -82,15 +83,15 @@ class Stock:
         return numbers.mapInArrow(partial(_read_and_pack, step, queries, self.names, shares), parcels.SCHEMA)
 
 
-def features(plan: Plan, rows: Table, facts: Facts | None = None) -> DataFrame:
+def features(plan: Plan, rows: Table, facts: Facts | None = None, times: tuple[int, int] | None = None) -> DataFrame:
     """`rows` with the columns of `plan.outputs` after their own; lazy but for samples; no promised order.
 
-    Tasks tell `facts`, if given, what they did.
+    Tasks tell `facts`, if given, what they did. `times` are the rows' first and last instant, where they are known.
     """
     from pyspark.sql import functions as f
     from pyspark.sql.types import StructField, StructType
 
-    asked, steps, sources = layout(plan, rows)
+    asked, steps, sources = layout(plan, rows, times)
     steps = [replace(step, facts=facts) for step in steps]
     fields = [*asked.frame.schema.fields, *(StructField(one.name, spark_type(one.type)) for one in plan.outputs)]
     waiting = asked.packed(steps[0], queries=True)
@@ -103,9 +104,13 @@ def features(plan: Plan, rows: Table, facts: Facts | None = None) -> DataFrame:
     return shuffled.mapInArrow(partial(_finish, steps[-1], names), StructType(fields))
 
 
-def layout(plan: Plan, rows: Table) -> tuple[Stock, list[Step], list[Stock]]:
-    """The rows, and for each pass its step and its events; looks at samples."""
+def layout(plan: Plan, rows: Table, times: tuple[int, int] | None = None) -> tuple[Stock, list[Step], list[Stock]]:
+    """The rows, and for each pass its step and its events; looks at samples.
+
+    Of files, row groups are left out that lie too far from the times of the rows to matter to them.
+    """
     asked = stock(rows, None, rows.schema().names)
+    times = _times(plan, asked) if times is None else times
     size: int | None = None
     if asked.pieces is None:
         size = asked.frame.select().limit(sizes.COUNTED + 1).count()
@@ -113,7 +118,8 @@ def layout(plan: Plan, rows: Table) -> tuple[Stock, list[Step], list[Stock]]:
     sources: list[Stock] = []
     answers = 0
     for made in plan.passes:
-        source = stock(made.table, made.source.raw_names(made.work.columns), made.work.columns)
+        bounds = bounds_of(made, Extent(times, {}))
+        source = stock(made.table, made.source.raw_names(made.work.columns), made.work.columns, bounds)
         step = Step(len(steps), made.work, pa.schema([made.schema.field(name) for name in made.work.columns]), Parts(1))
         answers += len(made.work.asks)
         events = _side(step.work, source, made.table.rows() if source.pieces is None else None, events=True)
@@ -136,10 +142,18 @@ def _side(work: Work, stock: Stock, rows: int | None, *, events: bool) -> sizes.
     return sizes.side_of_frame(work, stock.frame.toDF(*stock.names), rows, events=events)
 
 
-def stock(table: Table, columns: Sequence[str] | None, names: Sequence[str]) -> Stock:
-    """The columns of a table, which are to be called `names`."""
+def _times(plan: Plan, asked: Stock) -> tuple[int, int] | None:
+    """The first and the last instant of the rows, if the statistics of their files tell."""
+    if asked.pieces is None or plan.timestamp is None:
+        return None
+    whole = pa.types.is_integer(plan.rows.field(plan.timestamp).type)
+    return extent(asked.pieces, plan.timestamp, plan.passes[0].work.query_unit if whole else None)
+
+
+def stock(table: Table, columns: Sequence[str] | None, names: Sequence[str], bounds: Sequence[Bounds] = ()) -> Stock:
+    """The columns of a table, which are to be called `names`; rows outside of the bounds may be left out."""
     found = table.pieces(list(columns or names))
-    return Stock(table.scan(columns), None if found is None else cut(found), tuple(names))
+    return Stock(table.scan(columns), None if found is None else cut(found, bounds), tuple(names))
 
 
 # ---- what runs in tasks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -25,7 +25,10 @@ Features = FeatureService | FeatureView | Sequence[FeatureView]
 
 
 class Target:
-    """An address that a run writes to. Raises when it is made if the table's place, mode or schema don't allow it."""
+    """An address that a run writes to. Raises when it is made if the table's place, mode or schema don't allow it.
+
+    `rows` says where the rows come from: their address and version, None for a frame, and their time column.
+    """
 
     def __init__(
         self,
@@ -34,14 +37,17 @@ class Target:
         run_id: str | None,
         features: Features,
         made: Plan,
+        rows: Mapping[str, Any],
         spark: SparkSession | None,
     ) -> None:
         self._named = address
         self._mode = mode
         self._spark = spark
         self._connector, self._address = connector_of(address)
-        self._commit = Commit(run_id or uuid.uuid4().hex, definition_hash(as_views(features)), _lineage(features, made))
+        info = {**lineage_of(features, read_by(made)), "entity_df": rows, "mode": mode}
+        self._commit = Commit(run_id or uuid.uuid4().hex, definition_hash(as_views(features)), info)
         schema = pa.schema([*made.rows, *made.outputs])
+        self._columns = len(schema)
         self.earlier = self._earlier() if run_id is not None else None
         if self.earlier is None:
             self._connector.check_target(self._address, schema, mode=mode, spark=spark)
@@ -55,31 +61,40 @@ class Target:
         commit = written.commit
         return BackfillResult(self._named, written.version, written.rows, commit.run_id, commit.definition_hash)
 
+    @property
+    def held(self) -> int:
+        """Bytes that a write of a reader holds."""
+        return self._connector.held_by_write(self._columns)
+
     def write(self, answer: Any) -> BackfillResult:
-        """Write an Arrow table or a Spark frame in one commit."""
+        """Write an Arrow table, a reader of batches or a Spark frame in one commit."""
         written = self._connector.write(self._address, answer, mode=self._mode, commit=self._commit, spark=self._spark)
         return self._result(written)
 
 
-def _lineage(features: Features, made: Plan) -> dict[str, Any]:
-    """What travels into the commit: who declared what, over which versions of which tables."""
-    views = as_views(features)
-    service = features if isinstance(features, FeatureService) else None
-    try:
-        definition: Any = [view.to_dict() for view in views] if service is None else service.to_dict()
-    except DeclarationError:  # a frame as a source has no address to write down
-        definition = None
-    sources = {
+def read_by(made: Plan) -> dict[str, dict[str, Any]]:
+    """For each source of a plan, by its name, the address and the version that are read; None for a frame."""
+    return {
         one.source.name: {
             "address": one.source.table if isinstance(one.source.table, str) else None,
             "version": one.table.version(),
         }
         for one in made.passes
     }
+
+
+def lineage_of(features: Features, sources: Mapping[str, Any]) -> dict[str, Any]:
+    """What travels into a commit: who declared what, over which versions of which tables."""
+    views = as_views(features)
+    service = features if isinstance(features, FeatureService) else None
+    try:
+        definition: Any = [view.to_dict() for view in views] if service is None else service.to_dict()
+    except DeclarationError:  # a frame as a source has no address to write down
+        definition = None
     return {
         "ropeway": __version__,
         "definition": definition,
-        "sources": sources,
+        "sources": dict(sources),
         "owners": {view.name: view.owner for view in views if view.owner},
         "descriptions": {view.name: view.description for view in views if view.description},
         "tags": {view.name: dict(view.tags) for view in views if view.tags},

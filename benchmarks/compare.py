@@ -1,64 +1,99 @@
 """Holds the answers of all runners against each other, and some against the naive oracle of the tests."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchmarks.data import AGGREGATES, FEATURES, MICROSECONDS, WINDOWS, Data
 from tests.oracle import Wanted
 from tests.oracle import answers as naive
 
 # Running sums of floats differ in their last digits; ropeway's are exact, and must agree in every bit.
 NEAR = 1e-9
-_ROUNDED = ("sum", "mean")
+EXACT = ("ropeway_local", "ropeway_spark")
 
 
 class DisagreementError(Exception):
     """Two runners give different answers to the same question."""
 
 
-def agree(answers: Mapping[str, pa.Table], exact: tuple[str, ...] = ("ropeway_local", "ropeway_spark")) -> None:
-    """Raises `DisagreementError` unless all are equal; `exact` names those that must be equal in every bit."""
+@dataclass(frozen=True)
+class Question:
+    """What the oracle is asked of one table of events; `wanted` is by the name of the feature."""
+
+    events: Path
+    keys: tuple[str, ...]
+    wanted: Mapping[str, Wanted]
+    time: str | None = "time"
+    available: str | None = None
+    tiebreak: tuple[str, ...] = ()
+
+
+def agree(
+    answers: Mapping[str, pa.Table],
+    features: Sequence[str],
+    rounded: Callable[[str], bool],
+    exact: tuple[str, ...] = EXACT,
+) -> None:
+    """Raises `DisagreementError` unless all are equal; `exact` names those that must be equal in every bit.
+
+    The others may differ in the last digits of those features that are `rounded`.
+    """
     (first, wanted), *others = answers.items()
     for name, table in others:
         same = name in exact and first in exact
-        for feature in ("id", *FEATURES):
+        for feature in ("id", *features):
             left, right = wanted.column(feature), table.column(feature)
-            close = feature.startswith(_ROUNDED) and not same
+            close = rounded(feature) and not same
             if not (_close(left, right) if close else _equal(left, right)):
                 raise DisagreementError(f"{feature} of {name} differs from that of {first}{_example(left, right)}")
 
 
-def agree_with_oracle(answers: pa.Table, data: Data, sample: int) -> None:
+def agree_with_oracle(answers: pa.Table, queries: Path, questions: Sequence[Question], sample: int) -> None:
     """Raises `DisagreementError` unless the first `sample` answers are those of a naive loop, in every bit."""
-    queries = _rows(pq.read_table(data.queries).sort_by("id").slice(0, sample))
-    keys = pa.array(sorted({query["key"] for query in queries}))
-    events = pq.read_table(data.events)
-    of_key: dict[int, list[dict[str, int]]] = {key: [] for key in keys.to_pylist()}
-    for event in _rows(events.filter(pc.is_in(events.column("key"), keys))):
-        of_key[event["key"]].append(event)
-    for name in WINDOWS:
-        for aggregate in AGGREGATES:
-            wanted = Wanted(aggregate, "value", MICROSECONDS[name])
-            found = answers.column(f"{aggregate}_{name}").slice(0, sample).to_pylist()
-            for query, answer in zip(queries, found, strict=True):
+    asked = _rows(pq.read_table(queries).sort_by("id").slice(0, sample))
+    for question in questions:
+        of_key = _by_key(question, asked)
+        time = question.time or "time"
+        for name, wanted in question.wanted.items():
+            found = _micros(answers.column(name)).slice(0, sample).to_pylist()
+            for query, answer in zip(asked, found, strict=True):
+                events = of_key.get(tuple(query[key] for key in question.keys), [])
+                keys = {key: key for key in question.keys}
                 (right,) = naive(
-                    wanted, [query], of_key[query["key"]], keys={"key": "key"}, time="time", query_time="time"
-                )
+                    wanted, [query], events, keys=keys, time=time, query_time="time",
+                    available=question.available, tiebreak=question.tiebreak,
+                )  # fmt: skip
                 if answer != right:
-                    raise DisagreementError(
-                        f"{aggregate}_{name} of query {query['id']} is {answer!r}; the oracle says {right!r}"
-                    )
+                    raise DisagreementError(f"{name} of query {query['id']} is {answer!r}; the oracle says {right!r}")
 
 
-def _rows(table: pa.Table) -> list[dict[str, int]]:
-    micros = table.column("time").cast(pa.int64())
-    rows: list[dict[str, int]] = table.set_column(table.schema.get_field_index("time"), "time", micros).to_pylist()
+def _by_key(question: Question, asked: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
+    """The events of the keys that are asked for; those of a static table happened before all else."""
+    events = pq.read_table(question.events)
+    first = question.keys[0]
+    keys = pa.array(sorted({query[first] for query in asked if query[first] is not None}))
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for event in _rows(events.filter(pc.is_in(events.column(first), keys.cast(events.column(first).type)))):
+        row = event if question.time else {**event, "time": 0}
+        found.setdefault(tuple(row[key] for key in question.keys), []).append(row)
+    return found
+
+
+def _rows(table: pa.Table) -> list[dict[str, Any]]:
+    columns = {name: _micros(table.column(name)) for name in table.column_names}
+    rows: list[dict[str, Any]] = pa.table(columns).to_pylist()
     return rows
+
+
+def _micros(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
 
 
 def _equal(left: pa.ChunkedArray, right: pa.ChunkedArray) -> bool:
@@ -76,6 +111,12 @@ def _close(left: pa.ChunkedArray, right: pa.ChunkedArray) -> bool:
 def _example(left: pa.ChunkedArray, right: pa.ChunkedArray) -> str:
     pairs = enumerate(zip(left.to_pylist(), right.to_pylist(), strict=False))
     for row, (one, other) in pairs:
-        if (one is None) != (other is None) or (one is not None and not math.isclose(one, other, rel_tol=NEAR)):
+        if not _near(one, other):
             return f": query {row}: {other!r}, not {one!r}"
     return f": {len(right)} rows and {len(left)} rows, or in the last bits"
+
+
+def _near(one: Any, other: Any) -> bool:
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=NEAR, abs_tol=NEAR)
+    return bool(one == other)

@@ -1,11 +1,14 @@
 """The headline features, declared once for both engines of ropeway."""
 
+from typing import Any
+
 import pyarrow as pa
 
 import ropeway as rw
-from benchmarks.data import AGGREGATES, FEATURES, WINDOWS, Data
+from benchmarks.data import AGGREGATES, WINDOWS
+from benchmarks.tables import Data
 
-_VIEW = "v"
+VIEW = "v"
 
 
 def view(data: Data) -> rw.FeatureView:
@@ -14,15 +17,16 @@ def view(data: Data) -> rw.FeatureView:
     aggregates = [rw.count(), rw.sum("value"), rw.mean("value"), rw.min("value"), rw.max("value")]
     named = zip(aggregates, AGGREGATES, strict=True)
     return rw.FeatureView(
-        _VIEW, rw.Entity("key"), events, [aggregate.alias(name).over(*WINDOWS) for aggregate, name in named]
+        VIEW, rw.Entity("key"), events, [aggregate.alias(name).over(*WINDOWS) for aggregate, name in named]
     )
 
 
-def rows(data: Data) -> str:
-    """The address of the queries."""
-    return f"parquet:{data.queries}"
+def plainly_named(answers: pa.Table) -> pa.Table:
+    """The features under the names that all runners use."""
+    return answers.rename_columns([name.removeprefix(f"{VIEW}__") for name in answers.column_names])
 
 
-def plainly_named(table: pa.Table) -> pa.Table:
-    """`id` and the features under the names that all runners use."""
-    return table.select(["id", *(f"{_VIEW}__{name}" for name in FEATURES)]).rename_columns(["id", *FEATURES])
+def backfill(data: Data, **options: Any) -> Any:
+    """The features of all queries, by the engine and into the table that `options` of `ropeway.backfill` say."""
+    rows = f"parquet:{data.queries}"
+    return rw.backfill(rows, view(data), timestamp="time", progress=False, **options)

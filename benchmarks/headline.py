@@ -2,141 +2,127 @@
 
     python benchmarks/headline.py [--scale 1] [--variant uniform|zipf|both] [--only NAME ...] [--check] [--readme FILE]
 
-All runners first answer small data, and their answers are compared; then each is timed. The table goes between the
+All runners first answer small data, and their answers are compared; then each is timed. The table goes between its
 marks in the README, all figures into benchmarks/results/.
 """
 
 import argparse
-import json
-import os
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import get_args
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # started as a file, Python looks in its folder only
 
-from benchmarks import compare, data, measure, report
-from benchmarks.data import FEATURES, ROOT, Data, Variant
-from benchmarks.measure import Measured
+from benchmarks import compare, data, definition, measure, program, report
+from benchmarks.compare import Question
+from benchmarks.data import AGGREGATES, EXPONENT, FEATURES, MICROSECONDS, WINDOWS, Variant
+from benchmarks.measure import Limit, Measured
 from benchmarks.peers import PEERS, Peer
+from benchmarks.program import CHECK_STEP
+from benchmarks.tables import Data, rows_of
+from tests.oracle import Wanted
 
 CHECK_SCALE = 0.002
-CHECK_STEP = 600_000_000  # times in whole ten minutes: ties, and rows on the very edges of windows
 SAMPLE = 100
+EVEN: tuple[Variant, ...] = ("uniform", "zipf")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = _arguments(arguments)
     peers = [peer for peer in PEERS if not asked.only or peer.name in asked.only]
-    variants = list(data.VARIANTS) if asked.variant == "both" else [asked.variant]
-    if not asked.check and os.getloadavg()[0] > 0.5:
-        print(f"This machine is busy (load {os.getloadavg()[0]:.1f}): the figures will be too high.")
+    variants = EVEN if asked.variant == "both" else (asked.variant,)
+    program.warn_if_busy()
+    limit = program.limit(asked)
     for variant in variants:
-        check(data.make(variant, CHECK_SCALE, step=CHECK_STEP), variant, peers, asked.threads, asked.limit)
+        check(data.make(variant, CHECK_SCALE, step=CHECK_STEP), variant, peers, asked.threads, limit)
     if asked.check:
         return 0
-    kernels = _kernels(asked.threads, asked.limit) if any(peer.name == "ropeway_local" for peer in peers) else None
+    kernels = _kernels(asked.threads, limit) if any(peer.name == "ropeway_local" for peer in peers) else None
     parts, failed = [], False
     for variant in variants:
-        results = _timed(variant, peers, asked)
-        failed |= len(results) < sum(variant in peer.variants for peer in peers)
-        parts.append(_part(variant, results, asked))
-    text = "\n\n".join([*parts, report.method(asked.threads, kernels)])
-    print(f"\n{text}\n")
-    if failed:
-        print("A runner failed, its words stand above: the table is not written.")
-        return 1
-    _publish(text, asked)
-    return 0
+        able = [peer for peer in peers if variant in peer.variants]
+        results = program.timed(f"headline {variant}", able, data.make(variant, asked.scale), asked)
+        failed |= len(results) < len(able)
+        parts.append("\n\n".join([_caption(variant, asked.scale), report.table(peers, results), stages(results)]))
+    text = "\n\n".join([*map(str.strip, parts), _method(asked.threads, kernels)])
+    return program.publish(text, "benchmark", asked, failed=failed, whole=asked.variant == "both")
 
 
-def check(small: Data, variant: Variant, peers: Sequence[Peer], threads: int, limit: float) -> None:
+def check(small: Data, variant: Variant, peers: Sequence[Peer], threads: int, limit: Limit) -> None:
     """Raises `DisagreementError` unless all answer alike, and ropeway as the oracle does."""
     answers = {}
     for peer in peers:
         if peer.answers and variant in peer.variants:
             print(f"check {variant}: {peer.name}", flush=True)
-            answers[peer.name] = measure.answers(peer.name, small, threads, limit)
-    compare.agree(answers)
+            answers[peer.name] = definition.plainly_named(measure.answers(peer.module, small, threads, limit))
+    compare.agree(answers, FEATURES, lambda feature: feature.startswith(("sum", "mean")))
     if "ropeway_local" in answers:
-        compare.agree_with_oracle(answers["ropeway_local"], small, SAMPLE)
-    compared = f"{len(FEATURES)} features of {data.rows_of(small.queries):,} queries"
+        compare.agree_with_oracle(answers["ropeway_local"], small.queries, [question(small)], SAMPLE)
+    compared = f"{len(FEATURES)} features of {rows_of(small.queries):,} queries"
     print(f"check {variant}: {len(answers)} runners agree in {compared}")
 
 
-def _timed(variant: Variant, peers: Sequence[Peer], asked: argparse.Namespace) -> dict[str, Measured]:
-    """What was measured, by name, without those that failed."""
-    made = data.make(variant, asked.scale)
-    results: dict[str, Measured] = {}
-    for peer in peers:
-        if variant not in peer.variants:
-            continue
-        print(f"time {variant}: {peer.name}", end=" ", flush=True)
-        try:
-            one = results[peer.name] = measure.measure(peer.name, made, asked.threads, asked.limit)
-        except measure.RunnerError as error:
-            print(error)
-        else:
-            runs = ", ".join(f"{seconds:.2f}" for seconds in one.seconds) or f"stopped after {asked.limit:.0f}"
-            print(f"{runs} s; CPU {one.cpu:.2f} s, {one.peak / 2**30:.2f} GiB")
-    _keep(variant, made, results, asked)
-    return results
+def question(small: Data) -> Question:
+    """The features as the oracle is asked for them."""
+    wanted = {
+        f"{aggregate}_{window}": Wanted(aggregate, "value", MICROSECONDS[window])
+        for window in WINDOWS
+        for aggregate in AGGREGATES
+    }
+    return Question(small.events, ("key",), wanted)
 
 
-def _part(variant: Variant, results: dict[str, Measured], asked: argparse.Namespace) -> str:
-    caption = report.caption(variant, *data.sizes(asked.scale))
-    return "\n\n".join([caption, report.table(results, asked.limit), report.stages(results)]).strip()
+def stages(results: Mapping[str, Measured]) -> str:
+    """Where the time goes, as far as it was measured."""
+    lines = []
+    if local := results.get("ropeway_local"):
+        lines.append(f"Where the time goes, locally: {report.seconds(local.stages)}.")
+    if floor := results.get("spark_floor"):
+        lines.append(f"Spark's shuffle of rows, which computes nothing: {report.seconds(floor.stages)}.")
+    return " ".join(lines)
 
 
-def _kernels(threads: int, limit: float) -> tuple[float, float]:
+def _caption(variant: Variant, scale: float) -> str:
+    """What the table under it is about."""
+    events, queries, keys = data.sizes(scale)
+    kind = "uniform keys" if variant == "uniform" else f"keys by Zipf's law, exponent {EXPONENT}"
+    left_out = [peer.title for peer in PEERS if variant not in peer.variants]
+    why = f" Left out: {', '.join(left_out)}, which make all pairs of a key's events and queries." if left_out else ""
+    return f"**{events:,} events, {queries:,} queries, {keys:,} keys: {kind}.**{why}"
+
+
+def _method(threads: int, kernels: tuple[float, float] | None) -> str:
+    """What was measured, and on what."""
+    parts = [
+        "20 features: count, sum, mean, min and max over the 1 h, 1 d, 7 d and 30 d before each query, `[t-w, t)`, of",
+        "one float64 value without nulls; from Parquet files in no order. On one machine the answers stand in memory",
+        "in the order of the queries; on Spark all go to its `noop` format.",
+        report.conditions(threads),
+        "Before this, all answers were compared on smaller data: with a naive loop, with each other, and those of",
+        "ropeway's two engines in every bit; the others' running sums differ from the exact ones in the last digits.",
+    ]
+    if kernels is not None:
+        cold, warm = kernels
+        parts += [
+            f"ropeway's kernels were compiled before: the first backfill of a machine took {cold:.0f} s, the first of",
+            f"a later process, which finds them in the cache, {warm:.1f} s.",
+        ]
+    return f"{' '.join(parts)}\n\n{report.machine()}"
+
+
+def _kernels(threads: int, limit: Limit) -> tuple[float, float]:
     """Seconds of a first small backfill that compiles all its kernels, and of one that finds them compiled."""
     small = data.make("uniform", CHECK_SCALE, step=CHECK_STEP)
+    module = PEERS[0].module
     with tempfile.TemporaryDirectory() as cache:
-        cold, warm = (measure.measure("ropeway_local", small, threads, limit, ROPEWAY_CACHE=cache) for _ in range(2))
-    return (cold.seconds or (limit,))[0], (warm.seconds or (limit,))[0]
-
-
-def _keep(variant: Variant, made: Data, results: dict[str, Measured], asked: argparse.Namespace) -> None:
-    folder = ROOT / "benchmarks" / "results"
-    folder.mkdir(exist_ok=True)
-    whole = {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "data": made.folder.name,
-        "threads": asked.threads,
-        "load": os.getloadavg(),
-        "versions": report.versions(),
-        "results": {name: asdict(one) for name, one in results.items()},
-    }
-    (folder / f"headline-{variant}-{asked.scale:g}.json").write_text(json.dumps(whole, indent=2) + "\n")
-
-
-def _publish(text: str, asked: argparse.Namespace) -> None:
-    whole = asked.scale == 1 and asked.variant == "both" and not asked.only
-    if asked.readme is None and not whole:
-        print("README.md is left as it is, for whole runs at scale 1; --readme names another file.")
-        return
-    readme = asked.readme or ROOT / "README.md"
-    if report.write(text, readme):
-        print(f"{readme.name} holds this table now.")
-    else:
-        print(f"{readme.name} has no {report.BEGIN} and {report.END}: the table stands above only.")
+        cold, warm = (measure.measure(module, small, threads, limit, ROPEWAY_CACHE=cache) for _ in range(2))
+    return (cold.seconds or (limit.seconds,))[0], (warm.seconds or (limit.seconds,))[0]
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="The headline benchmark, beside its peers.")
-    parser.add_argument(
-        "--scale", type=float, default=1.0, help="of events, queries and keys; 1 is 10M, 1M and 100,000"
-    )
-    parser.add_argument("--variant", choices=[*get_args(Variant), "both"], default="both", help="how keys are drawn")
-    parser.add_argument("--only", action="append", choices=[peer.name for peer in PEERS], help="time these only")
-    parser.add_argument("--threads", type=int, default=2, help="of each runner")
-    parser.add_argument("--limit", type=float, default=300.0, help="seconds after which a runner is stopped")
-    parser.add_argument("--check", action="store_true", help="compare the answers on small data, time nothing")
-    parser.add_argument("--readme", type=Path, help="the file to write the table into, whatever the scale")
+    parser = program.parser("The headline benchmark, beside its peers.", [peer.name for peer in PEERS], seconds=120.0)
+    parser.add_argument("--variant", choices=[*EVEN, "both"], default="both", help="how keys are drawn")
     return parser.parse_args(arguments)
 
 

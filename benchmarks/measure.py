@@ -14,23 +14,37 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.data import ROOT, Data
+from benchmarks.tables import ROOT, Data
 
 _EVERY = 0.05  # seconds between two looks at the memory
 _FAMILY = 1.0  # and between two searches for new children, which cost more
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A runner is stopped after `seconds` in all, or when it and its children hold more than `memory` bytes."""
+
+    seconds: float
+    memory: float = 16 * GIB
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The wall seconds of each run, none if the first was stopped.
+    """The wall seconds of each run, none if the first was stopped; then `stopped` says why, `spent` after how long.
 
-    `peak` is in bytes; `cpu`, in seconds, and `stages` are those of the best run.
+    `peak` is in bytes, and so is `worker`, that of the largest Python worker of Spark; `cpu`, in seconds, and `stages`
+    are those of the best run; `parts` are the seconds of each part of the work, done alone.
     """
 
     seconds: tuple[float, ...]
     peak: int
     cpu: float = 0.0
     stages: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, float] = field(default_factory=dict)
+    worker: int = 0
+    stopped: str = ""
+    spent: float = 0.0
 
     @property
     def best(self) -> float | None:
@@ -41,34 +55,43 @@ class RunnerError(Exception):
     """A runner ended with an error; its last words are the message."""
 
 
-def measure(name: str, data: Data, threads: int, limit: float, **settings: str) -> Measured:
-    """Times one runner, which is stopped after `limit` seconds in all; `settings` are variables of its environment."""
+def measure(module: str, data: Data, threads: int, limit: Limit, **settings: str) -> Measured:
+    """Times one runner; `settings` are variables of its environment."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
-        with _process(name, data, threads, report, settings) as process:
-            peak, _ = _watch(process, limit)
+        with _process(module, data, threads, report, settings) as process:
+            seen = _watch(process, limit)
         if not report.exists():  # stopped in its first run
-            return Measured((), peak)
+            return Measured((), seen.peak, worker=seen.worker, stopped=seen.stopped, spent=seen.spent)
         told = json.loads(report.read_text())
-    return Measured(tuple(told["seconds"]), max(peak, told["peak"]), told["cpu"], told["stages"])
+    return Measured(
+        tuple(told["seconds"]),
+        max(seen.peak, told["peak"]),
+        told["cpu"],
+        told["stages"],
+        told["parts"],
+        seen.worker,
+        seen.stopped,
+        seen.spent,
+    )
 
 
-def answers(name: str, data: Data, threads: int, limit: float) -> pa.Table:
+def answers(module: str, data: Data, threads: int, limit: Limit) -> pa.Table:
     """What one runner answers, by id."""
     with tempfile.TemporaryDirectory() as folder:
         report, target = Path(folder, "report.json"), Path(folder, "answers.parquet")
-        with _process(name, data, threads, report, {}, "--answers", str(target)) as process:
-            _, ended = _watch(process, limit)
-        if not ended:
-            raise RunnerError(f"{name} gave no answers in {limit:.0f} s")
+        with _process(module, data, threads, report, {}, "--answers", str(target)) as process:
+            seen = _watch(process, limit)
+        if seen.stopped:
+            raise RunnerError(f"{module} gave no answers: it was stopped {seen.stopped}")
         return pq.read_table(target).sort_by("id")
 
 
 @contextmanager
 def _process(
-    name: str, data: Data, threads: int, report: Path, settings: Mapping[str, str], *options: str
+    module: str, data: Data, threads: int, report: Path, settings: Mapping[str, str], *options: str
 ) -> Iterator[psutil.Popen]:
-    command = [sys.executable, "-m", "benchmarks.one", name, str(data.folder), f"--threads={threads}"]
+    command = [sys.executable, "-m", "benchmarks.one", module, str(data.folder), f"--threads={threads}"]
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),  # for Python workers of Spark too
@@ -86,25 +109,40 @@ def _process(
             _stop(process)
         if process.returncode > 0:
             words.seek(0)
-            raise RunnerError(f"{name} failed:\n{words.read()[-4000:]}")
+            raise RunnerError(f"{module} failed:\n{words.read()[-4000:]}")
 
 
-def _watch(process: psutil.Popen, limit: float) -> tuple[int, bool]:
-    """The highest sum of resident memory, and whether the process ended by itself.
+@dataclass
+class _Seen:
+    peak: int = 0
+    worker: int = 0
+    stopped: str = ""
+    spent: float = 0.0
+
+
+def _watch(process: psutil.Popen, limit: Limit) -> _Seen:
+    """The highest sum of resident memory, and why the process did not end by itself.
 
     Pages that processes share, such as those of forked Python workers, count once for each of them.
     """
-    peak, family, searched = 0, [process], 0.0
+    seen, family, searched = _Seen(), [process], 0.0
     begun = time.monotonic()
     while process.poll() is None:
         now = time.monotonic()
-        if now - begun > limit:
-            return peak, False
         if now - searched > _FAMILY:
             family, searched = _family(process), now
-        peak = max(peak, sum(map(_resident, family)))
+        held = [_resident(one) for one in family]
+        workers = [size for one, size in zip(family[1:], held[1:], strict=True) if _is_worker(one)]
+        seen.peak, seen.worker = max(seen.peak, sum(held)), max([seen.worker, *workers])
+        seen.spent = now - begun
+        if seen.spent > limit.seconds:
+            seen.stopped = f"after {limit.seconds:.0f} s"
+        elif sum(held) > limit.memory:
+            seen.stopped = f"at {limit.memory / GIB:.0f} GiB"
+        if seen.stopped:
+            break
         time.sleep(_EVERY)
-    return peak, True
+    return seen
 
 
 def _family(process: psutil.Popen) -> list[psutil.Process]:
@@ -119,6 +157,13 @@ def _resident(process: psutil.Process) -> int:
         return int(process.memory_info().rss)
     except psutil.Error:  # it ended in the meantime
         return 0
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return bool(process.name().startswith("python"))
+    except psutil.Error:
+        return False
 
 
 def _stop(process: psutil.Popen) -> None:

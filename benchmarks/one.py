@@ -1,8 +1,11 @@
-"""One runner in a process of its own: python -m benchmarks.one NAME FOLDER --threads 2 --report FILE [--answers FILE]
+"""One runner in a process of its own:
+
+    python -m benchmarks.one benchmarks.peers.NAME FOLDER --threads 2 --report FILE [--answers FILE]
 
 It runs up to three times, but no more once it has run for a minute. The report, JSON, holds the wall seconds of each
-run, without the start of Python and of the session, and the CPU seconds of the best; with --answers the answers are
-written instead, to Parquet.
+run, without the start of Python and of the session, and the CPU seconds of the best. A runner with `PARTS` then does
+each part of its work alone, once; one with `stages` says where its time went. With --answers the answers are written
+instead, to Parquet.
 """
 
 import argparse
@@ -14,6 +17,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.data import Data
+from benchmarks.tables import Data
 
 RUNS, ENOUGH = 3, 60.0
 _STAGE = re.compile(r"([a-z][\w ]*) (\d+\.\d+) s")
@@ -32,28 +36,38 @@ def main() -> None:
     if hasattr(os, "sched_setaffinity"):  # whatever reads the number of cores, the JVM too, finds so many
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: asked.threads])
     pa.set_cpu_count(asked.threads)
-    peer = importlib.import_module(f"benchmarks.peers.{asked.name}")
-    session, data = peer.start(asked.threads), Data(asked.folder)
+    peer = importlib.import_module(asked.module)
+    session, data = peer.engine.start(asked.threads), Data(asked.folder)
     if asked.answers is not None:
-        pq.write_table(peer.table(session, data), asked.answers)
+        pq.write_table(peer.engine.table(peer.answer(session, data)), asked.answers)
         return
-    stages = _Stages()
+    log = _Stages()
     runs: list[_Run] = []
-    for run in _runs(lambda: peer.run(session, data), stages):
+    for run in _runs(lambda: _finished(peer, peer.answer(session, data)), log):
         runs.append(run)
         _write(asked.report, runs)  # each time, for the next one may be stopped
-    if hasattr(peer, "stages"):
-        _write(asked.report, runs, peer.stages(session, data))
+    stages = peer.stages(session, data) if hasattr(peer, "stages") else None
+    parts = {part: _seconds(partial(_part, peer, session, data, part)) for part in getattr(peer, "PARTS", ())}
+    _write(asked.report, runs, stages, parts)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument("name")
+    parser.add_argument("module")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--report", type=Path, required=True)
     parser.add_argument("--answers", type=Path)
     return parser.parse_args()
+
+
+def _finished(peer: Any, answer: Any) -> Any:
+    peer.engine.finish(answer)
+    return answer
+
+
+def _part(peer: Any, session: Any, data: Data, part: str) -> Any:
+    return _finished(peer, peer.answer(session, data, (part,)))
 
 
 @dataclass(frozen=True)
@@ -63,32 +77,46 @@ class _Run:
     stages: dict[str, float]
 
 
-def _runs(work: Callable[[], Any], stages: "_Stages") -> Iterator[_Run]:
+def _runs(work: Callable[[], Any], log: "_Stages") -> Iterator[_Run]:
     runs, spent = 0, 0.0
     while runs < RUNS and spent < ENOUGH:
-        stages.seconds = {}
-        used, begun = _cpu(), time.perf_counter()
-        answer = work()
-        wall = time.perf_counter() - begun
-        yield _Run(wall, _cpu() - used, stages.seconds)
-        del answer  # before the next one is made
+        log.seconds = {}
+        used = _cpu()
+        wall = _seconds(work)
+        yield _Run(wall, _cpu() - used, log.seconds)
         runs, spent = runs + 1, spent + wall
 
 
-def _write(report: Path, runs: list[_Run], stages: dict[str, float] | None = None) -> None:
-    walls = [run.wall for run in runs]
+def _seconds(work: Callable[[], Any]) -> float:
+    """Of one run; its answer is held until the clock has stopped, and dropped before the next one is made."""
+    begun = time.perf_counter()
+    answer = work()
+    wall = time.perf_counter() - begun
+    del answer
+    return wall
+
+
+def _write(
+    report: Path, runs: list[_Run], stages: dict[str, float] | None = None, parts: dict[str, float] | None = None
+) -> None:
     best = min(runs, key=lambda run: run.wall)
-    whole = {"seconds": walls, "cpu": best.cpu, "stages": stages or best.stages, "peak": _highest_memory()}
+    whole = {
+        "seconds": [run.wall for run in runs],
+        "cpu": best.cpu,
+        "stages": stages or best.stages,
+        "parts": parts or {},
+        "peak": _highest_memory(),
+    }
     staged = report.with_suffix(".staged")
     staged.write_text(json.dumps(whole))
     staged.rename(report)
 
 
 def _cpu() -> float:
-    """CPU seconds of this process and its children so far."""
+    """CPU seconds of this process and its children so far, also of those that have ended."""
     this = psutil.Process()
     times = [process.cpu_times() for process in (this, *this.children(recursive=True))]
-    return float(sum(one.user + one.system for one in times))
+    return float(sum(sum(one[:4]) for one in times))  # user, system, and those of children that were waited for
 
 
 class _Stages(logging.Handler):

@@ -16,9 +16,11 @@ from ropeway.connectors.pieces import Piece
 from ropeway.connectors.ranges import Entry, Presence, Staged, unseen
 from ropeway.connectors.registry import having
 from ropeway.connectors.spark_types import arrow_schema
+from ropeway.connectors.streams import Rows
 from ropeway.transforms.errors import (
     CapabilityError,
     SchemaError,
+    TableError,
     TableExistsError,
     TableNotFoundError,
     UsageError,
@@ -111,9 +113,13 @@ class Connector(ABC):
     def pieces(self, address: Address, columns: Sequence[str]) -> list[Piece] | None:
         """These columns in pieces that other processes of this machine can read; None where only `scan` can.
 
-        Only tables on this machine's file system have pieces: elsewhere a reader needs what the session knows.
+        Only tables on this machine's file system have pieces: elsewhere a reader needs what the session knows. None
+        for a table that only Spark can read, too.
         """
-        return None if address.local is None else self._pieces(address, columns)
+        try:
+            return None if address.local is None else self._pieces(address, columns)
+        except TableError:
+            return None
 
     def check_target(
         self, address: Address, schema: pa.Schema, *, mode: Mode, spark: SparkSession | None = None
@@ -149,13 +155,13 @@ class Connector(ABC):
     def write(
         self,
         address: Address,
-        data: pa.Table | DataFrame,
+        data: Rows | DataFrame,
         *,
         mode: Mode,
         commit: Commit,
         spark: SparkSession | None = None,
     ) -> Written:
-        """Write an Arrow table, or with `spark` a Spark frame, in one commit: all of it or nothing.
+        """Write an Arrow table or a reader of batches, or with `spark` a Spark frame, in one commit, all or nothing.
 
         A run that was committed before, by its run_id, changes nothing and is returned again.
         """
@@ -179,6 +185,10 @@ class Connector(ABC):
         self._require("transactions", address)
         self._check(address, spark)
         return self._log(address, since, spark)
+
+    def require(self, capability: str, address: Address) -> None:
+        """Raises `CapabilityError` unless this kind of table can do it, in a field's name of `Capabilities`."""
+        self._require(capability, address)
 
     # ---- tables that are written date by date
 
@@ -214,11 +224,21 @@ class Connector(ABC):
         return self._part(address, columns, partition, values, spark)
 
     def stage(
-        self, address: Address, data: Any, schema: pa.Schema, *, partition: str, spark: SparkSession | None
+        self,
+        address: Address,
+        data: Any,
+        schema: pa.Schema,
+        *,
+        partition: str,
+        base: int,
+        spark: SparkSession | None,
     ) -> Staged:
-        """Make rows ready that will take the place of partitions; `schema` is that of the table once they are in it."""
+        """Make rows ready that will take the place of partitions of a table that is at version `base` or later.
+
+        `schema` is that of the table once they are in it; columns that `data` lacks are null.
+        """
         self._require("ranges", address)
-        return self._stage(address, data, storable(schema, str(address)), partition, spark)
+        return self._stage(address, data, storable(schema, str(address)), partition, base, spark)
 
     def presence(self, address: Address) -> AbstractContextManager[Presence]:
         """Show others, for the time of a block, that a process writes to this table part by part."""
@@ -259,6 +279,10 @@ class Connector(ABC):
     def _find_run(self, address: Address, run_id: str, spark: SparkSession | None) -> Written | None:
         raise NotImplementedError
 
+    def held_by_write(self, columns: int) -> int:
+        """About how many bytes writing a reader of batches holds, of a table with so many columns."""
+        return 0
+
     def _log(self, address: Address, since: int, spark: SparkSession | None) -> list[Entry]:
         raise NotImplementedError
 
@@ -284,7 +308,7 @@ class Connector(ABC):
         raise NotImplementedError
 
     def _stage(
-        self, address: Address, data: Any, schema: pa.Schema, partition: str, spark: SparkSession | None
+        self, address: Address, data: Any, schema: pa.Schema, partition: str, base: int, spark: SparkSession | None
     ) -> Staged:
         raise NotImplementedError
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pyarrow as pa
 
 from ropeway.connectors import delta_local, delta_ranges, delta_spark, delta_spark_ranges
-from ropeway.connectors.base import Capabilities, Commit, Connector, Mode, Written
+from ropeway.connectors.base import Capabilities, Commit, Connector, Mode, Written, no_such_table
 from ropeway.connectors.pieces import Piece
 from ropeway.connectors.ranges import Entry, Presence, Staged, unseen
 from ropeway.transforms.errors import SchemaError, TableError, TableExistsError
@@ -93,14 +93,18 @@ class DeltaConnector(Connector):
             return delta_local.write(address, data, mode, commit)
         return delta_spark.write(address, data, mode, commit, spark)
 
+    def held_by_write(self, columns: int) -> int:
+        return delta_local.HELD + columns * delta_local.HELD_BY_COLUMN
+
     def _find_run(self, address: Address, run_id: str, spark: SparkSession | None) -> Written | None:
         return delta_local.find_run(address, run_id) if spark is None else delta_spark.find_run(address, run_id, spark)
 
     # ---- date by date
 
     def _log(self, address: Address, since: int, spark: SparkSession | None) -> list[Entry]:
-        if spark is None or delta_local.is_fit(address):
-            delta_local.opened(address)
+        if not self._exists(address, spark):
+            raise no_such_table(address)
+        if spark is None or address.local is not None:
             return delta_local.entries(address, since)
         return delta_spark_ranges.entries(address, since, spark)
 
@@ -131,7 +135,7 @@ class DeltaConnector(Connector):
         return delta_spark_ranges.part(address, columns, partition, values, spark)
 
     def _stage(
-        self, address: Address, data: Any, schema: pa.Schema, partition: str, spark: SparkSession | None
+        self, address: Address, data: Any, schema: pa.Schema, partition: str, base: int, spark: SparkSession | None
     ) -> Staged:
         if spark is not None and not delta_ranges.is_ours(address):
             return delta_spark_ranges.StagedFrame(address, data, schema, spark)
@@ -140,7 +144,7 @@ class DeltaConnector(Connector):
                 f"{address}: dates of this table are replaced by Spark only, since it lies in a store or asks special "
                 f"things of its writers: pass spark="
             )
-        staged = delta_ranges.StagedFiles(address, schema, partition)
+        staged = delta_ranges.StagedFiles(address, schema, partition, base)
         return staged.fill(data) if spark is None else staged.fill_on_spark(data)
 
     def presence(self, address: Address) -> AbstractContextManager[Presence]:

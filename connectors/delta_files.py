@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,16 +28,17 @@ if TYPE_CHECKING:
 #: rows of a row group, and the rows that a task gathers for one partition before it writes
 ROWS_PER_GROUP = 1_000_000
 
-_NAME = re.compile(r"\.?ropeway-([0-9a-f]{32})-[0-9a-f]{32}\.parquet(\.crc)?")
-_TASK = "path string, size bigint, value string, rows bigint"
+_NAME = re.compile(r"\.?ropeway-([0-9a-f]{32})-(\d+)-[0-9a-f]{32}\.parquet(\.crc)?")
+_TASK = "path string, size bigint, changed bigint, value string, rows bigint"
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file, by its path below the table: `value` is that of its partition, as the log writes it."""
+    """A file by its path below the table, the value of its partition, and its time in ms, as the log writes them."""
 
     path: str
     size: int
+    changed: int
     value: str
     rows: int
 
@@ -50,11 +51,13 @@ class DataFile:
 class Place:
     """Where an attempt writes, and what: `schema` holds the columns of the files, `partition` the one that is in none.
 
-    Pickled to executors, which have to see the same folder.
+    `base` is the version of the table that the attempt began upon. Pickled to executors, which have to see the same
+    folder.
     """
 
     root: str
     attempt: str
+    base: int
     schema: pa.Schema
     partition: str
 
@@ -67,24 +70,37 @@ class Place:
     def write_on_spark(self, frame: DataFrame) -> list[DataFile]:
         """The same, by tasks; a job."""
         rows = frame.mapInArrow(partial(_write, self), _TASK).collect()
-        return [DataFile(row.path, row.size, row.value, row.rows) for row in rows]
+        return [DataFile(row.path, row.size, row.changed, row.value, row.rows) for row in rows]
 
     def remove(self, kept: Iterable[str] = ()) -> None:
         """Take away all files of this attempt but those with these paths."""
         keep = set(kept)
-        for path, attempt in attempts(Path(self.root)):
-            if attempt == self.attempt and path not in keep:
-                Path(self.root, path).unlink(missing_ok=True)
+        for file in attempts(Path(self.root)):
+            if file.attempt == self.attempt and file.path not in keep:
+                Path(self.root, file.path).unlink(missing_ok=True)
 
 
-def attempts(root: Path, folders: Sequence[str] | None = None) -> Iterator[tuple[str, str]]:
-    """The files below a table that bear the name of an attempt, by their paths; `folders` limits where it looks."""
-    places = sorted(root.glob("*=*")) if folders is None else [root / one for one in folders]
-    for folder in places:
-        for file in sorted(folder.iterdir()) if folder.is_dir() else []:
+@dataclass(frozen=True)
+class Found:
+    """A file that bears the name of an attempt: its path below the table, the attempt, and what that began upon."""
+
+    path: str
+    attempt: str
+    base: int
+
+    @property
+    def value(self) -> str:
+        """That of its partition."""
+        return self.path.split("/")[0].partition("=")[2]
+
+
+def attempts(root: Path) -> Iterator[Found]:
+    """The files below a table that bear the name of an attempt."""
+    for folder in sorted(root.glob("*=*")):
+        for file in sorted(folder.iterdir()):
             named = _NAME.fullmatch(file.name)
             if named:
-                yield f"{folder.name}/{file.name}", named[1]
+                yield Found(f"{folder.name}/{file.name}", named[1], int(named[2]))
 
 
 class _Files:
@@ -102,6 +118,8 @@ class _Files:
 
     def add(self, table: pa.Table) -> None:
         """Rows of any partitions."""
+        if not len(table):
+            return
         data = as_types(table.select(self._place.schema.names), self._place.schema, "the rows to write")
         values = table.column(self._place.partition).combine_chunks().dictionary_encode()
         codes = np.asarray(values.indices)
@@ -120,7 +138,7 @@ class _Files:
         if key not in self._open:
             folder = Path(self._place.root, f"{self._place.partition}={key}")
             folder.mkdir(exist_ok=True)
-            path = folder / f"ropeway-{self._place.attempt}-{uuid.uuid4().hex}.parquet"
+            path = folder / f"ropeway-{self._place.attempt}-{self._place.base}-{uuid.uuid4().hex}.parquet"
             self._open[key] = (path, pq.ParquetWriter(path, self._place.schema))
         self._open[key][1].write_table(pa.concat_tables(self._waiting.pop(key)), row_group_size=ROWS_PER_GROUP)
 
@@ -129,8 +147,9 @@ class _Files:
             self._flush(key)
         path, writer = self._open.pop(key)
         writer.close()
-        relative = f"{path.parent.name}/{path.name}"
-        self.written.append(DataFile(relative, path.stat().st_size, key, self._rows[key]))
+        made = path.stat()
+        changed = made.st_mtime_ns // 1_000_000
+        self.written.append(DataFile(f"{path.parent.name}/{path.name}", made.st_size, changed, key, self._rows[key]))
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
@@ -152,9 +171,9 @@ def _write(place: Place, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Recor
                     files.add(pa.Table.from_batches([batch]))
     except OSError as error:
         raise cant_write(place.root, error) from error
-    names = ("path", "size", "value", "rows")
+    names = ("path", "size", "changed", "value", "rows")
     columns = [[getattr(one, name) for one in files.written] for name in names]
-    kinds = [pa.string(), pa.int64(), pa.string(), pa.int64()]
+    kinds = [pa.string(), pa.int64(), pa.int64(), pa.string(), pa.int64()]
     yield pa.RecordBatch.from_arrays([pa.array(c, k) for c, k in zip(columns, kinds, strict=True)], names=list(names))
 
 

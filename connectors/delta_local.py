@@ -19,16 +19,21 @@ from deltalake.exceptions import TableNotFoundError as NoDeltaTable
 
 from ropeway.connectors import delta_log
 from ropeway.connectors.address import Address
-from ropeway.connectors.arrow_types import as_types, difference, storable, tabular
+from ropeway.connectors.arrow_types import as_types, difference, tabular
 from ropeway.connectors.base import Commit, Mode, Written, check_names, no_such_table
 from ropeway.connectors.pieces import Piece
 from ropeway.connectors.ranges import Entry
+from ropeway.connectors.streams import Rows, as_stored, rows_per_group
 from ropeway.transforms.errors import TableError, TableExistsError, TableNotFoundError
 
 #: what of the reader's features is done here; deltalake does those of the log by itself
 _READS = {"timestampNtz", "deletionVectors", "columnMapping", "v2Checkpoint", "vacuumProtocolCheck"}
 #: characters with which deltalake fails, finds another path, or no history
 _UNFIT = set("%\\[]^|#?")
+#: Of a reader of batches, of which not all are to be in memory, deltalake holds a file and a row group, and for each
+#: column a dictionary: 215 MiB of 22 columns and 470 of 100 with these sizes, 830 MiB of 22 with its own.
+HELD, HELD_BY_COLUMN = 160 * 2**20, 4 * 2**20
+_STREAMED_FILE, _STREAMED_GROUP, _STREAMED_DICTIONARY = 32 * 2**20, 16 * 2**20, 128 * 2**10
 
 # Spark writes times as INT96, which counts as nanoseconds unless told otherwise: those end in the years 1677 and 2262
 _PARQUET = ds.ParquetFileFormat(
@@ -133,10 +138,13 @@ def paths(address: Address) -> list[str]:
     return [str(one) for one in _files(opened(Address(address.scheme, address.path))).column("path").to_pylist()]
 
 
-def write(address: Address, data: pa.Table, mode: Mode, commit: Commit) -> Written:
+def write(address: Address, data: Rows, mode: Mode, commit: Commit) -> Written:
     """One commit with all of `data`."""
-    stored = storable(data.schema, str(address))
-    data = as_types(data, stored, str(address))
+    with as_stored(data, str(address)) as stored:
+        return _write(address, stored, mode, commit)
+
+
+def _write(address: Address, data: Rows, mode: Mode, commit: Commit) -> Written:
     table = opened(address) if exists(address) else None
     # Asked of the very state that the commit stands on: whoever commits the same run after it makes this one fail.
     if table is not None and _knows(table, commit.run_id):
@@ -151,13 +159,15 @@ def write(address: Address, data: pa.Table, mode: Mode, commit: Commit) -> Writt
         if (raced := find_run(address, commit.run_id)) is not None:
             return raced
         if table is None and exists(address):  # two made it at once
-            return write(address, data, mode, commit)
+            if not isinstance(data, pa.Table):  # what was read from it is gone
+                raise delta_log.overtaken(address, "it made the table") from None
+            return _write(address, data, mode, commit)
         with plainly(address):
             raise
     return _found(address, commit.run_id)
 
 
-def _commit(table: deltalake.DeltaTable | str, data: pa.Table, mode: Mode, commit: Commit) -> None:
+def _commit(table: deltalake.DeltaTable | str, data: Rows, mode: Mode, commit: Commit) -> None:
     replaces = (
         mode == "overwrite" and isinstance(table, deltalake.DeltaTable) and bool(difference(_plain(table), data.schema))
     )
@@ -165,6 +175,7 @@ def _commit(table: deltalake.DeltaTable | str, data: pa.Table, mode: Mode, commi
     deltalake.write_deltalake(
         table,
         data,
+        **({} if isinstance(data, pa.Table) else _in_little_memory(data.schema)),
         mode="error" if makes else mode,
         schema_mode="overwrite" if replaces else None,
         partition_by=[] if replaces else None,
@@ -176,6 +187,13 @@ def _commit(table: deltalake.DeltaTable | str, data: pa.Table, mode: Mode, commi
             max_commit_retries=0 if makes else None,
         ),
     )
+
+
+def _in_little_memory(schema: pa.Schema) -> dict[str, Any]:
+    properties = deltalake.WriterProperties(
+        max_row_group_size=rows_per_group(schema, _STREAMED_GROUP), dictionary_page_size_limit=_STREAMED_DICTIONARY
+    )
+    return {"target_file_size": _STREAMED_FILE, "writer_properties": properties}
 
 
 def find_run(address: Address, run_id: str) -> Written | None:

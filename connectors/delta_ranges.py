@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,13 +80,13 @@ def is_ours(address: Address) -> bool:
 class StagedFiles(Staged):
     """Rows in files of one attempt that no commit names yet."""
 
-    def __init__(self, address: Address, schema: pa.Schema, partition: str) -> None:
+    def __init__(self, address: Address, schema: pa.Schema, partition: str, base: int) -> None:
         self._address = address
         self._schema = schema
         self._names: list[str] = []
         self._files: list[DataFile] = []
         fields = [one for one in schema if one.name != partition]
-        self._place = Place(delta_local.path(address), uuid.uuid4().hex, pa.schema(fields), partition)
+        self._place = Place(delta_local.path(address), uuid.uuid4().hex, base, pa.schema(fields), partition)
 
     def fill(self, data: pa.Table) -> StagedFiles:
         """Write the files of an Arrow table."""
@@ -98,7 +99,7 @@ class StagedFiles(Staged):
     def _filled(self, write: Any, names: Sequence[str]) -> StagedFiles:
         # a column that these rows don't have is null in them
         there = pa.schema([one for one in self._place.schema if one.name in names])
-        place = Place(self._place.root, self._place.attempt, there, self._place.partition)
+        place = replace(self._place, schema=there)
         try:
             self._files = write(place)
         except OSError as error:
@@ -108,12 +109,19 @@ class StagedFiles(Staged):
             self.close()
             raise
         self._names = [one.path for one in self._files]
+        self.rows = sum(one.rows for one in self._files)
         self._place.remove(kept=self._names)  # what tasks left that Spark started more than once
         return self
 
     def commit(self, base: int, replaced: Replacement, commit: Commit) -> Written | None:
-        """Fails if there is any version after `base`."""
-        rows = sum(one.rows for one in self._files)
+        """Fails if there is any version after `base`, or if one since the files were written changed the partitions.
+
+        The second is what `tidy` relies on: it may have taken the files away then.
+        """
+        between = delta_local.entries(self._address, self._place.base)
+        if any(one.values(replaced.column) & set(replaced.values) for one in between):
+            return None
+        rows = self.rows or 0
         marked = Commit(commit.run_id, commit.definition_hash, {**commit.info, "attempt": self._place.attempt})
         application, number = replaced.transaction
         properties = deltalake.CommitProperties(
@@ -122,7 +130,9 @@ class StagedFiles(Staged):
             max_commit_retries=0,
         )
         actions: list[AddAction | RemoveAction] = [
-            AddAction(one.path, one.size, {replaced.column: one.value}, 0, data_change=True, stats=one.stats())
+            AddAction(
+                one.path, one.size, {replaced.column: one.value}, one.changed, data_change=True, stats=one.stats()
+            )
             for one in self._files
         ]
         try:
@@ -188,25 +198,23 @@ class HeldPresence(Presence):
     def __init__(self, address: Address, lock: Lock) -> None:
         self._root = Path(delta_local.path(address))
         self._lock = lock
-        #: files of others that were there before anything was committed by this process
-        self._before = list(attempts(self._root))
 
-    def tidy(self, address: Address, entries: Sequence[Entry], values: Sequence[str]) -> list[str]:
-        """Take away files of attempts that have ended, in the partitions with these values.
+    def tidy(self, address: Address, entries: Sequence[Entry], column: str) -> list[str]:
+        """Take away files that no commit names and none can name any more.
 
-        Only if no other process holds the lock, so that no one who could commit a file is alive; and only files that
-        were there before this process replaced their partition, or whose attempt has committed, so that no commit
-        that names them could come any more even where a disk that is shared does not share its locks.
+        Those are the files of an attempt that has committed others, and those of a partition that was replaced after
+        their attempt had begun: it would see that, and not commit. As a second rope, all of it is left if another
+        process holds the lock.
         """
         if not self._lock.alone():
             return []
         named = {path for one in entries for path in one.paths} | set(delta_local.paths(address))
         over = {one.commit.info.get("attempt") for one in entries if one.commit is not None}
-        folders = {one.split("=", 1)[-1] for one in values}
+        replaced = {value: one.version or 0 for one in entries for value in one.values(column)}
         gone = [
-            path
-            for path, attempt in self._before
-            if path not in named and (attempt in over or path.split("/")[0].split("=", 1)[-1] in folders)
+            file.path
+            for file in attempts(self._root)
+            if file.path not in named and (file.attempt in over or replaced.get(file.value, -1) > file.base)
         ]
         for path in gone:
             (self._root / path).unlink(missing_ok=True)
@@ -225,9 +233,9 @@ def presence(address: Address) -> Iterator[Presence]:
     """Hold the table's lock for the time of the block."""
     root = Path(delta_local.path(address))
     folder = root / FOLDER
-    with shared(folder / "lock") as lock:
-        yield HeldPresence(address, lock)
     try:
-        folder.rmdir()
-    except OSError:  # another is at work
-        return
+        with shared(folder / "lock") as lock:
+            yield HeldPresence(address, lock)
+    finally:
+        with suppress(OSError):  # another is at work
+            folder.rmdir()

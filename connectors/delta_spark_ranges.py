@@ -60,7 +60,9 @@ def entries(address: Address, since: int, spark: SparkSession) -> list[Entry]:
     """The commits after version `since` up to the address's, oldest first, read by a job."""
     lines: dict[int, list[str]] = {}
     with plainly(address):
-        read = spark.read.text(f"{address.location}/_delta_log/*.json")
+        # the path is literal: without this a bracket or a star in it would be a pattern
+        reader = spark.read.option("__globPaths__", "false").option("pathGlobFilter", "*.json")
+        read = reader.text(f"{address.location}/_delta_log")
         for row in read.select("value", "_metadata.file_name").collect():
             named = _COMMIT.fullmatch(row.file_name)
             if named and int(named[1]) > since and (address.version is None or int(named[1]) <= address.version):

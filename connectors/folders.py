@@ -1,6 +1,7 @@
 """Putting a folder in place in one step."""
 
 import ctypes
+import glob
 import os
 import shutil
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ropeway.connectors.locks import Lock, shared
 from ropeway.transforms.errors import TableExistsError
 
 _RENAME_EXCHANGE = 2
@@ -31,15 +33,37 @@ def replacing(path: Path, *, may_exist: bool) -> Iterator[Path]:
     ['table']
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _tidy(path)
     staged = path.parent / f".{path.name}.ropeway-{uuid.uuid4().hex}"
-    try:
-        yield staged
-        if may_exist and path.exists():
-            _exchange(staged, path)
-        else:
-            _place(staged, path)
-    finally:
-        _remove(staged)
+    with shared(_lock_of(staged)):
+        try:
+            yield staged
+            if may_exist and path.exists():
+                _exchange(staged, path)
+            else:
+                _place(staged, path)
+        finally:
+            _remove(staged)
+
+
+def _lock_of(staged: Path) -> Path:
+    """Held by the process that makes what is staged, so that others see when it has ended."""
+    return staged.parent / f"{staged.name}.lock"
+
+
+def _tidy(path: Path) -> None:
+    """Take away what processes left that were killed while they made something for this path."""
+    for lock in path.parent.glob(f".{glob.escape(path.name)}.ropeway-*.lock"):
+        held = Lock(lock)
+        over = held.alone()
+        if over:
+            staged = lock.parent / lock.name.removesuffix(".lock")
+            old = lock.parent / f"{staged.name}-old"
+            if old.exists() and not path.exists():  # it was killed between the two renames
+                old.rename(path)
+            _remove(staged)
+            _remove(old)
+        held.release(remove=over)
 
 
 def _place(staged: Path, path: Path) -> None:

@@ -11,12 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ropeway.connectors import parquet_files
-from ropeway.connectors.arrow_types import as_types, storable
+from ropeway.connectors.arrow_types import as_types
 from ropeway.connectors.base import Capabilities, Commit, Connector, Mode, Written, check_names
 from ropeway.connectors.folders import replacing
 from ropeway.connectors.pieces import Piece
+from ropeway.connectors.ranges import Entry
 from ropeway.connectors.spark_frames import plainly, select
 from ropeway.connectors.spark_types import arrow_schema
+from ropeway.connectors.streams import Rows, as_stored, row_groups
 from ropeway.transforms.errors import CapabilityError, TableError, TableExistsError, TableNotFoundError
 
 if TYPE_CHECKING:
@@ -92,9 +94,8 @@ class ParquetConnector(Connector):
         with replacing(path, may_exist=mode == "overwrite") as staged:
             if spark is None:
                 staged.mkdir(parents=True)
-                stored = as_types(data, storable(data.schema, str(address)), str(address))
-                pq.write_table(stored, staged / "part-00000.parquet")
-                rows = len(stored)
+                with as_stored(data, str(address)) as stored:
+                    rows = _written(stored, staged / "part-00000.parquet")
             else:
                 data.write.mode("error").parquet(f"file:{staged}")
                 rows = _count(staged, address)
@@ -112,6 +113,16 @@ class ParquetConnector(Connector):
             return None
         return Written(None, _count(path, address), commit)
 
+    def _log(self, address: Address, since: int, spark: SparkSession | None) -> list[Entry]:
+        """The run that wrote what is there now."""
+        path = _local(address)
+        rows = self._rows(address, None)
+        try:
+            commit = Commit.read((path / COMMIT).read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            commit = None
+        return [Entry(None, commit, rows)]
+
 
 def _local(address: Address) -> Path:
     if address.local is None:
@@ -127,6 +138,19 @@ def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path] if path.exists() else []
     return [one for one in sorted(path.rglob("*")) if one.is_file() and not one.name.startswith(("_", "."))]
+
+
+def _written(rows: Rows, file: Path) -> int:
+    """How many rows were written; those of a reader some row groups at a time."""
+    if isinstance(rows, pa.Table):
+        pq.write_table(rows, file)
+        return len(rows)
+    count = 0
+    with pq.ParquetWriter(file, rows.schema) as writer:
+        for table in row_groups(rows):
+            writer.write_table(table, row_group_size=len(table))
+            count += len(table)
+    return count
 
 
 def _count(path: Path, address: Address) -> int:

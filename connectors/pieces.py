@@ -20,6 +20,7 @@ BYTES_PER_PIECE = 256 * 2**20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = 86_400_000_000
+_FIRST, _LAST = -(2**63), 2**63 - 1
 #: nanoseconds of one unit
 _UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
@@ -28,7 +29,8 @@ _UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 class Bounds:
     """Rows that matter have `column` from `least` to `most`: instants in microseconds, or integers as they are.
 
-    Row groups where it, or one of `present`, is null are read anyway, since a null there may be an error.
+    Row groups where it, or one of `present`, is null are read anyway, since a null there may be an error; so are those
+    with instants that int64 microseconds can't say.
     """
 
     column: str
@@ -61,27 +63,73 @@ class Piece:
         table = self.fragment.to_table(schema=self.schema, columns=self.physical, use_threads=use_threads)
         return as_types(table.rename_columns(self.wanted.names), self.wanted, self.what)
 
+    def select(self, names: Sequence[str]) -> Piece:
+        """The same rows with some of the columns, which are named as they are `wanted`."""
+        physical = dict(zip(self.wanted.names, self.physical, strict=True))
+        wanted = pa.schema([self.wanted.field(name) for name in names])
+        return replace(self, physical=[physical[name] for name in names], wanted=wanted)
+
     def head(self, rows: int) -> pa.Table:
         """The first rows, of the first row group at most."""
         groups = [one.id for one in self.fragment.row_groups[:1]]
         return replace(self, fragment=self.fragment.subset(row_group_ids=groups)).read().slice(0, rows)
 
 
-def cut(pieces: Iterable[Piece], bounds: Sequence[Bounds] = ()) -> list[Piece]:
-    """Pieces of `ROWS_PER_PIECE` rows at most or one row group, without row groups that `bounds` leave no row of.
+def cut(pieces: Iterable[Piece], bounds: Sequence[Bounds] = (), rows: int | None = None) -> list[Piece]:
+    """Pieces of `rows` (None: `ROWS_PER_PIECE`) at most or one row group, without those that `bounds` leave no row of.
 
     Reads the footer of each file. Statistics may be missing; then the row group stays.
     """
-    return [part for piece in pieces for part in _cut(piece, bounds)]
+    most = ROWS_PER_PIECE if rows is None else rows
+    return [part for piece in pieces for part in _cut(piece, bounds, most)]
 
 
-def _cut(piece: Piece, bounds: Sequence[Bounds]) -> Iterator[Piece]:
+def together(pieces: Sequence[Piece]) -> pa.Table:
+    """All rows of some pieces of one table, in their order, read on all cores."""
+    one = pieces[0]
+    fragments = [piece.fragment for piece in pieces]
+    dataset = ds.FileSystemDataset(fragments, one.schema, one.fragment.format, one.fragment.filesystem)
+    return as_types(dataset.to_table(columns=one.physical).rename_columns(one.wanted.names), one.wanted, one.what)
+
+
+def grouped(pieces: Iterable[Piece], rows: int) -> list[list[Piece]]:
+    """Neighbouring pieces that have `rows` at most together, or one that has more.
+
+    Small files are read many at a time so.
+    """
+    groups: list[list[Piece]] = []
+    size = 0
+    for piece in pieces:
+        size += piece.rows
+        if not groups or size > rows:
+            groups.append([])
+            size = piece.rows
+        groups[-1].append(piece)
+    return groups
+
+
+def extent(pieces: Iterable[Piece], column: str, unit: Unit | None = None) -> tuple[int, int] | None:
+    """The least and the greatest value of a column, as `Bounds` count; None where statistics don't tell, or of none."""
+    ends = []
+    for piece in pieces:
+        name = dict(zip(piece.wanted.names, piece.physical, strict=True))[column]
+        metadata = piece.fragment.metadata
+        for group in (metadata.row_group(one.id) for one in piece.fragment.row_groups):
+            found = {(one := group.column(at)).path_in_schema: one.statistics for at in range(group.num_columns)}
+            known = None if (own := found.get(name)) is None else _extent(own, unit)
+            if known is None:
+                return None
+            ends.append(known)
+    return (min(least for least, _ in ends), max(most for _, most in ends)) if ends else None
+
+
+def _cut(piece: Piece, bounds: Sequence[Bounds], most: int) -> Iterator[Piece]:
     metadata = piece.fragment.metadata
     groups = [one for one in piece.fragment.row_groups if not _outside(piece, metadata.row_group(one.id), bounds)]
     taken: list[int] = []
     rows = size = 0
     for group in groups:
-        if taken and (rows + group.num_rows > ROWS_PER_PIECE or size + group.total_byte_size > BYTES_PER_PIECE):
+        if taken and (rows + group.num_rows > most or size + group.total_byte_size > BYTES_PER_PIECE):
             yield replace(piece, fragment=piece.fragment.subset(row_group_ids=taken))
             taken, rows, size = [], 0, 0
         taken.append(group.id)
@@ -102,10 +150,23 @@ def _outside(piece: Piece, group: Any, bounds: Sequence[Bounds]) -> bool:
         others = [found.get(names[name]) for name in bound.present]
         if own is None or any(one is None or not one.has_null_count or one.null_count for one in (own, *others)):
             continue
-        least, most = (_number(own.min, bound.unit), _number(own.max, bound.unit)) if own.has_min_max else (None, None)
-        if least is not None and most is not None and (most < bound.least or least > bound.most):
+        extent = _extent(own, bound.unit)
+        if extent is not None and (extent[1] < bound.least or extent[0] > bound.most):
             return True
     return False
+
+
+def _extent(statistics: Any, unit: Unit | None) -> tuple[int, int] | None:
+    """The least and the greatest value as bounds count; None if it is not known, or not within int64."""
+    if not statistics.has_min_max:
+        return None
+    try:
+        least, most = _number(statistics.min, unit), _number(statistics.max, unit)
+    except OverflowError:  # a time that Python can't say
+        return None
+    if least is None or most is None or least < _FIRST or most > _LAST:
+        return None
+    return least, most
 
 
 def _number(value: object, unit: Unit | None) -> int | None:

@@ -51,7 +51,12 @@ class Replacement:
 
 
 class Staged(ABC):
-    """Rows that stand ready, and are in the table once `commit` says so."""
+    """Rows that stand ready, and are in the table once `commit` says so.
+
+    `rows` says how many they are; None where they are not computed before the commit.
+    """
+
+    rows: int | None = None
 
     @abstractmethod
     def commit(self, base: int, replaced: Replacement, commit: Commit) -> Written | None:
@@ -68,8 +73,11 @@ class Staged(ABC):
 class Presence:
     """That a process is at work on a table. This one is of places where nobody can tell, and tidies nothing."""
 
-    def tidy(self, address: Address, entries: Sequence[Entry], values: Sequence[str]) -> list[str]:
-        """Take away what ended processes left in the partitions with these values; says which files."""
+    def tidy(self, address: Address, entries: Sequence[Entry], column: str) -> list[str]:
+        """Take away what ended processes left in the partitions by this column; says which files.
+
+        `entries` are all commits of the table, oldest first.
+        """
         return []
 
 

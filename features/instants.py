@@ -146,6 +146,8 @@ def _micros(time: str | dt.date, what: str) -> int:
         raise DeclarationError(f"instants: {what}={given!r}: expected a text, a date or a datetime.")
     if not isinstance(time, dt.datetime):
         return micros_of_date(time)
+    if time != time:  # noqa: PLR0124 - pandas' NaT
+        raise DeclarationError(f"instants: {what}={given!r} is no time.")
     if getattr(time, "nanosecond", 0):
         raise DeclarationError(f"instants: {what}={given!r} has nanoseconds: time is exact to the microsecond here.")
     try:

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 
 from ropeway.batch.backfill import backfill
 from ropeway.batch.explain import explain
+from ropeway.batch.result import RangeResult
 from ropeway.batch.session import spark_session
+from ropeway.features.instants import Instants, instants
 from ropeway.jobs.declared import declared
-from ropeway.transforms.errors import RopewayError, UsageError
+from ropeway.transforms.errors import DeclarationError, RopewayError, UsageError
 from ropeway.transforms.version import __version__
 
 FAILED = 1
@@ -56,18 +58,37 @@ def _said(error: Exception, debug: bool, code: int) -> int:
 def _backfill(options: argparse.Namespace) -> None:
     with _Engine(options) as spark:
         result = backfill(
-            options.rows,
+            _rows(options),
             declared(options.features),
             to=options.to,
             mode=options.mode,
             run_id=options.run_id,
+            refresh=options.refresh,
             timestamp=options.timestamp,
             timestamp_unit=options.timestamp_unit,
             spark=spark,
             progress=False if options.no_progress else None,
+            memory_limit=options.memory_limit,
         )
     version = "" if result.version is None else f", version {result.version}"
     print(f"wrote {result.rows:,} rows to {result.address}{version} (run {result.run_id})")
+    if isinstance(result, RangeResult):
+        print(f"dates: {result.computed} computed, {result.extended} with new features alone, {result.reused} reused")
+
+
+def _rows(options: argparse.Namespace) -> str | Instants:
+    """The rows' address, or the range that three options make."""
+    span = (options.start, options.end, options.every)
+    if options.rows is not None:
+        if any(one is not None for one in span):
+            raise UsageError("--rows names the rows, --start, --end and --every make them: give one or the other.")
+        return str(options.rows)
+    if None in span:
+        raise UsageError("Name the rows by --rows ADDRESS, or a range of them by --start, --end and --every.")
+    try:
+        return instants(*span)
+    except DeclarationError as error:
+        raise UsageError(str(error)) from error
 
 
 def _explain(options: argparse.Namespace) -> None:
@@ -106,7 +127,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("features", metavar="FILE.py:NAME", help="a service or view, and the file that declares it")
-    shared.add_argument("--rows", required=True, metavar="ADDRESS", help="the rows to compute for")
     shared.add_argument("--timestamp", default="event_timestamp", metavar="COLUMN", help="their time (%(default)s)")
     shared.add_argument(
         "--timestamp-unit", choices=["s", "ms", "us", "ns"], help="what the rows' time counts, if it holds integers"
@@ -114,13 +134,22 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--engine", choices=["spark", "local"], default="local", help="(%(default)s)")
     shared.add_argument("--debug", action="store_true", help="show the trace of an error")
     run = commands.add_parser("backfill", parents=[shared], help="compute features into a table")
+    run.add_argument("--rows", metavar="ADDRESS", help="the rows to compute for; else a range of instants:")
+    run.add_argument("--start", metavar="TIME", help="the first instant, such as 2013-01-01, in UTC")
+    run.add_argument("--end", metavar="TIME", help="where the instants end; itself left out")
+    run.add_argument("--every", metavar="LENGTH", help="from one instant to the next, such as 1d")
+    run.add_argument("--refresh", action="store_true", help="of a range: compute dates again that are finished")
     run.add_argument("--to", required=True, metavar="ADDRESS", help="the table to write")
     run.add_argument(
         "--mode", choices=["error", "append", "overwrite"], default="error", help="if the table exists (%(default)s)"
     )
     run.add_argument("--run-id", metavar="ID", help="the same ID again changes nothing")
+    run.add_argument(
+        "--memory-limit", metavar="SIZE", help="what the local engine may take, such as 2GiB: the rest waits on disk"
+    )
     run.add_argument("--no-progress", action="store_true", help="no progress bar, even on a terminal")
-    commands.add_parser("explain", parents=[shared], help="show what a backfill would do")
+    shown = commands.add_parser("explain", parents=[shared], help="show what a backfill would do")
+    shown.add_argument("--rows", required=True, metavar="ADDRESS", help="the rows to compute for")
     return parser
 
 

@@ -13,11 +13,14 @@ from ropeway.transforms.version import __version__
 if TYPE_CHECKING:
     from ropeway.batch.backfill import backfill
     from ropeway.batch.explain import explain
-    from ropeway.batch.result import BackfillResult
+    from ropeway.batch.lineage import Lineage, lineage
+    from ropeway.batch.rebuild import rebuild
+    from ropeway.batch.result import BackfillResult, RangeResult
     from ropeway.batch.session import spark_session
     from ropeway.features.aggregates import all, any, count, first, last, max, mean, min, std, sum, var
     from ropeway.features.entity import Entity
     from ropeway.features.feature import Feature
+    from ropeway.features.instants import Instants, instants
     from ropeway.features.service import FeatureService
     from ropeway.features.source import Source
     from ropeway.features.view import FeatureView
@@ -45,7 +48,10 @@ _HOME = {
     "Feature": "ropeway.features.feature",
     "FeatureService": "ropeway.features.service",
     "FeatureView": "ropeway.features.view",
+    "Instants": "ropeway.features.instants",
+    "Lineage": "ropeway.batch.lineage",
     "MissingDependencyError": "ropeway.transforms.errors",
+    "RangeResult": "ropeway.batch.result",
     "RopewayError": "ropeway.transforms.errors",
     "SchemaError": "ropeway.transforms.errors",
     "Source": "ropeway.features.source",
@@ -60,11 +66,14 @@ _HOME = {
     "count": "ropeway.features.aggregates",
     "explain": "ropeway.batch.explain",
     "first": "ropeway.features.aggregates",
+    "instants": "ropeway.features.instants",
     "last": "ropeway.features.aggregates",
+    "lineage": "ropeway.batch.lineage",
     "lit": "ropeway.transforms.expressions",
     "max": "ropeway.features.aggregates",
     "mean": "ropeway.features.aggregates",
     "min": "ropeway.features.aggregates",
+    "rebuild": "ropeway.batch.rebuild",
     "spark_session": "ropeway.batch.session",
     "std": "ropeway.features.aggregates",
     "sum": "ropeway.features.aggregates",
@@ -81,7 +90,10 @@ __all__ = [
     "Feature",
     "FeatureService",
     "FeatureView",
+    "Instants",
+    "Lineage",
     "MissingDependencyError",
+    "RangeResult",
     "RopewayError",
     "SchemaError",
     "Source",
@@ -97,11 +109,14 @@ __all__ = [
     "count",
     "explain",
     "first",
+    "instants",
     "last",
+    "lineage",
     "lit",
     "max",
     "mean",
     "min",
+    "rebuild",
     "spark_session",
     "std",
     "sum",

@@ -72,6 +72,7 @@ The rows' own columns may be of any type, as long as they are neither written no
 - `write`, `append`, `overwrite`: as the target of a backfill (`to=`), and the modes for a target that exists.
 - `versions`: an address with `@version=3` reads that state of the table.
 - `transactions`: a run is found again by its `run_id` and not written twice.
+- `ranges`: dates are replaced one by one, so that it can be the target of a range, `rw.instants(...)`.
 
 Frames of pandas, polars, pyarrow (tables; as rows record batches too) are read by both engines, Spark frames by Spark.
 """

@@ -1,4 +1,4 @@
-"""The naive oracle: for each query, look at each row; sums by fractions, nothing shared with the library.
+"""The naive oracle: for each query, look at each row; sums in Python's own integers, nothing shared with the library.
 
 Rows are dicts; times are int microseconds. A `Wanted` says in plain data what a feature declares.
 """
@@ -14,6 +14,9 @@ Row = Mapping[str, Any]
 
 OVERFLOW = "the sum does not fit into its type"
 
+#: every float64 is a whole number of units of 2^-1074, the smallest of them
+_FLOAT_BITS = 1074
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -25,7 +28,7 @@ class Wanted:
     closed: str = "left"
     offset: int = 0
     skip_null: bool = True
-    where: Callable[[Row], bool] = field(default=lambda row: True)
+    where: Callable[[Row], bool | None] = field(default=lambda row: True)
 
 
 def answers(
@@ -40,30 +43,32 @@ def answers(
     tiebreak: Sequence[str] = (),
 ) -> list[Any]:
     """The answer for each row; `keys` maps the columns of events to those of rows."""
+    histories: dict[tuple[Any, ...], list[Row]] = {}
+    for event in events:
+        key = tuple(event[name] for name in keys)
+        if None not in key and wanted.where(event) is True:
+            histories.setdefault(key, []).append(event)
     return [
-        _answer(wanted, [event for event in events if _belongs(wanted, event, row, keys, time, query_time, available)],
-                time, tiebreak)
+        _answer(wanted, _inside(wanted, histories.get(tuple(row[name] for name in keys.values()), []), row[query_time],
+                                time, available), time, tiebreak)
         for row in rows
     ]  # fmt: skip
 
 
-def _belongs(
-    wanted: Wanted, event: Row, row: Row, keys: Mapping[str, str], time: str, query_time: str, available: str | None
-) -> bool:
-    if any(event[a] is None or row[b] is None or event[a] != row[b] for a, b in keys.items()):
-        return False
-    t, at = row[query_time], event[time]
-    right_closed = wanted.closed in ("right", "both")
+def _inside(wanted: Wanted, history: Sequence[Row], t: int, time: str, available: str | None) -> list[Row]:
+    """The rows of one key that are in the window of a query at t, and known to it."""
+    right, left = wanted.closed in ("right", "both"), wanted.closed in ("left", "both")
     end = t - wanted.offset
-    if not (at <= end if right_closed else at < end):
-        return False
+    if right:
+        held = [event for event in history if event[time] <= end]
+    else:
+        held = [event for event in history if event[time] < end]
     if wanted.width is not None:
         begin = end - wanted.width
-        if not (at >= begin if wanted.closed in ("left", "both") else at > begin):
-            return False
-    if available is not None and not (event[available] <= t if right_closed else event[available] < t):
-        return False
-    return wanted.where(event) is True
+        held = [event for event in held if (event[time] >= begin if left else event[time] > begin)]
+    if available is not None:
+        held = [event for event in held if (event[available] <= t if right else event[available] < t)]
+    return held
 
 
 def missing(value: Any) -> bool:
@@ -112,24 +117,36 @@ def _moment(aggregate: str, values: Sequence[Any]) -> Any:
         if aggregate in ("var", "std") or len(infinite) > 1:
             return math.nan
         return infinite.pop()
-    exact = [Fraction(value) for value in values]
-    total = sum(exact, Fraction(0))
+    whole, unit = _whole(values)
+    total = sum(whole)
     if aggregate == "sum":
         if isinstance(values[0], Decimal):
-            return total if abs(total) < Fraction(10) ** (38 + int(values[0].as_tuple().exponent)) else OVERFLOW
+            exact = Fraction(total, unit)
+            return exact if abs(exact) < Fraction(10) ** (38 + int(values[0].as_tuple().exponent)) else OVERFLOW
         if isinstance(values[0], int):
-            whole = int(total)
-            return whole if -(2**63) <= whole < 2**63 else OVERFLOW
-        return rounded(total)
+            return total if -(2**63) <= total < 2**63 else OVERFLOW
+        return _quotient(total, unit)
     if aggregate == "mean":
-        return rounded(total / n)
-    variance = rounded((n * sum((x * x for x in exact), Fraction(0)) - total * total) / (n * (n - 1)))
+        return _quotient(total, n * unit)
+    variance = _quotient(n * sum(x * x for x in whole) - total * total, n * (n - 1) * unit * unit)
     return variance if aggregate == "var" else math.sqrt(variance)
 
 
-def rounded(value: Fraction) -> float:
-    """The float64 nearest to a fraction, ties to even; an infinity out of range."""
+def _whole(values: Sequence[Any]) -> tuple[list[int], int]:
+    """Numbers as whole numbers of a unit, and how many units make one."""
+    if isinstance(values[0], float):
+        ratios = [value.as_integer_ratio() for value in values]
+        # denominators are powers of two; a shift is 20 times as fast as a Fraction
+        return [above << (_FLOAT_BITS + 1 - below.bit_length()) for above, below in ratios], 1 << _FLOAT_BITS
+    if isinstance(values[0], Decimal):
+        unit = int(10 ** max(0, *(-int(value.as_tuple().exponent) for value in values)))
+        return [int(Fraction(value) * unit) for value in values], unit
+    return [int(value) for value in values], 1
+
+
+def _quotient(above: int, below: int) -> float:
+    """The float64 nearest to a fraction, ties to even (Python's division of integers); an infinity out of range."""
     try:
-        return float(value)
+        return above / below
     except OverflowError:
-        return math.inf if value > 0 else -math.inf
+        return math.inf if above > 0 else -math.inf

@@ -19,8 +19,8 @@ _AS_INTS = {pa.bool_(): pa.int8(), pa.date32(): pa.int32(), pa.timestamp("us"): 
 def hashes(columns: Sequence[pa.ChunkedArray]) -> tuple[Hashes, Bytes]:
     """uint64[rows] and, as 1, which rows have no key, since one of its columns is null.
 
-    `columns` are of the types in which keys compare (`keys.normalised`). Hashes stay the same between releases for as
-    long as nothing is stored by them.
+    `columns` are of the types in which keys compare (`keys.normalised`). Hashes are the same in every process of one
+    release, and may be others in the next: nothing is stored by them.
 
     >>> import pyarrow as pa
     >>> left, right = pa.chunked_array([["a", "ab", None, "a"]]), pa.chunked_array([["bc", "c", "x", "bc"]])

@@ -1,34 +1,37 @@
-"""Who does the headline work: a file each, with the same three functions.
+"""Who does the headline work: a file each, which names its engine, one of `benchmarks.engines`, and has
 
-    start(threads)         what a program does once before it works: a session, a connection; not timed
-    run(session, data)     the work, timed: from Parquet files to all features of all queries
-    table(session, data)   the same answers as an Arrow table: `id` and the columns of `data.FEATURES`, in any order
+    answer(session, data)    from Parquet files to all features of all queries: `id` and the columns of
+                             `data.FEATURES`, those of ropeway with the view's name before them, in any order
 
 A file may have `stages(session, data)`: where its time goes, in seconds by name. The runners on one machine leave
 their answers in memory, in the order of the queries. Those on Spark write them, all columns and rows, to Spark's
-`noop` format, which drops them.
+`noop` format, which drops them; `table_local` and `table_spark`, which show how ropeway grows, write a table.
 """
 
 from dataclasses import dataclass
 
-from benchmarks.data import VARIANTS, Variant
+from benchmarks.data import Variant
 
-HEAP = "4g"  # of Java, in all sessions of Spark
+_EVEN: tuple[Variant, ...] = ("uniform", "zipf")
+# A join makes all pairs of events and queries of a key: 100 million with uniform keys, 700 billion with Zipf's.
+_UNIFORM: tuple[Variant, ...] = ("uniform",)
 
 
 @dataclass(frozen=True)
 class Peer:
-    """One runner; `beside` names the runner of ropeway that it is compared with."""
+    """One runner; `module` is where it stands, `beside` names the runner of ropeway that it is compared with."""
 
     name: str
     title: str
     beside: str = ""
-    variants: tuple[Variant, ...] = VARIANTS
+    variants: tuple[Variant, ...] = _EVEN
     answers: bool = True
+    folder: str = "peers"
 
+    @property
+    def module(self) -> str:
+        return f"benchmarks.{self.folder}.{self.name}"
 
-# A join makes all pairs of events and queries of a key: 100 million with uniform keys, 700 billion with Zipf's.
-_UNIFORM: tuple[Variant, ...] = ("uniform",)
 
 PEERS = (
     Peer("ropeway_local", "**ropeway, local**"),
@@ -39,5 +42,5 @@ PEERS = (
     Peer("ropeway_spark", "**ropeway, Spark**"),
     Peer("spark_frames", "Spark SQL, range frames", "ropeway_spark"),
     Peer("spark_join", "Spark SQL, join and group", "ropeway_spark", _UNIFORM),
-    Peer("spark_floor", "Spark's floor: the same shuffle, no computing", "ropeway_spark", answers=False),
+    Peer("spark_floor", "Spark's shuffle of rows, to Python and back, alone", "ropeway_spark", answers=False),
 )

@@ -4,32 +4,19 @@ Times are compared as integers: with timestamps and intervals the same frames ta
 the sum over the count, which spares a fifth.
 """
 
-from pathlib import Path
-
 import duckdb
 import pyarrow as pa
 
-from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS, Data
+from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS
+from benchmarks.engines import with_duckdb as engine
+from benchmarks.engines.with_duckdb import files
+from benchmarks.tables import Data
+
+__all__ = ["answer", "engine"]
 
 
-def start(threads: int) -> duckdb.DuckDBPyConnection:
-    session = duckdb.connect()
-    session.execute(f"SET threads = {threads}")
-    session.execute("SET enable_progress_bar = false")
-    return session
-
-
-def run(session: duckdb.DuckDBPyConnection, data: Data) -> pa.Table:
+def answer(session: duckdb.DuckDBPyConnection, data: Data) -> pa.Table:
     return session.sql(_statement(data)).to_arrow_table()
-
-
-def table(session: duckdb.DuckDBPyConnection, data: Data) -> pa.Table:
-    return run(session, data)
-
-
-def files(folder: Path) -> str:
-    """A folder of Parquet files in a FROM clause."""
-    return f"read_parquet('{folder}/*.parquet')"
 
 
 def _statement(data: Data) -> str:

@@ -3,18 +3,16 @@
 import duckdb
 import pyarrow as pa
 
-from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS, Data
-from benchmarks.peers.duckdb_frames import files, start
+from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS
+from benchmarks.engines import with_duckdb as engine
+from benchmarks.engines.with_duckdb import files
+from benchmarks.tables import Data
 
-__all__ = ["run", "start", "table"]
+__all__ = ["answer", "engine"]
 
 
-def run(session: duckdb.DuckDBPyConnection, data: Data) -> pa.Table:
+def answer(session: duckdb.DuckDBPyConnection, data: Data) -> pa.Table:
     return session.sql(_statement(data)).to_arrow_table()
-
-
-def table(session: duckdb.DuckDBPyConnection, data: Data) -> pa.Table:
-    return run(session, data)
 
 
 def _statement(data: Data) -> str:

@@ -4,15 +4,15 @@ The in-memory engine takes twice as long and holds all pairs at once.
 """
 
 import polars as pl
-import pyarrow as pa
 
-from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS, Data
-from benchmarks.peers.polars_rolling import start
+from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS
+from benchmarks.engines import with_polars as engine
+from benchmarks.tables import Data
 
-__all__ = ["run", "start", "table"]
+__all__ = ["answer", "engine"]
 
 
-def run(_: None, data: Data) -> pl.DataFrame:
+def answer(_: None, data: Data) -> pl.DataFrame:
     events = pl.scan_parquet(data.events / "*.parquet").select("key", pl.col("time").to_physical().alias("at"), "value")
     queries = pl.scan_parquet(data.queries / "*.parquet").select("id", "key", pl.col("time").to_physical())
     age = pl.col("time") - pl.col("at")
@@ -22,10 +22,6 @@ def run(_: None, data: Data) -> pl.DataFrame:
     counts = [pl.col(f"count_{name}").fill_null(0) for name in WINDOWS]
     whole = queries.select("id").join(groups, on="id", how="left").with_columns(counts)
     return whole.sort("id").select("id", *FEATURES).collect(engine="streaming")
-
-
-def table(_: None, data: Data) -> pa.Table:
-    return run(None, data).to_arrow()
 
 
 def _window(name: str, inside: pl.Expr) -> list[pl.Expr]:

@@ -8,25 +8,19 @@ twice as long. The four windows are collected at once, so that both threads have
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
-from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS, Data
+from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS
+from benchmarks.engines import with_polars as engine
+from benchmarks.tables import Data
 
-
-def start(threads: int) -> None:
-    if pl.thread_pool_size() != threads:
-        raise SystemExit(f"polars has {pl.thread_pool_size()} threads, not {threads}: set POLARS_MAX_THREADS")
+__all__ = ["answer", "engine"]
 
 
-def run(_: None, data: Data) -> pl.DataFrame:
+def answer(_: None, data: Data) -> pl.DataFrame:
     rows = _in_one_index(_union(data).collect())
     windows = pl.collect_all([_window(rows.lazy(), name) for name in WINDOWS])
     whole = pl.concat([rows.select("id"), *windows], how="horizontal")
     return whole.filter(pl.col("id").is_not_null()).sort("id").select("id", *FEATURES)
-
-
-def table(_: None, data: Data) -> pa.Table:
-    return run(None, data).to_arrow()
 
 
 def _union(data: Data) -> pl.LazyFrame:

@@ -5,28 +5,20 @@ Times are compared as integers. The mean is the sum over the count, which spares
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from pyspark.sql import Window
 from pyspark.sql import functions as f
 
-from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS, Data
-from benchmarks.on_spark import finish, start
+from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS
+from benchmarks.engines import with_spark as engine
+from benchmarks.tables import Data
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["run", "start", "table"]
+__all__ = ["answer", "engine"]
 
 
-def run(session: "SparkSession", data: Data) -> None:
-    finish(_frame(session, data))
-
-
-def table(session: "SparkSession", data: Data) -> pa.Table:
-    return _frame(session, data).toArrow()
-
-
-def _frame(session: "SparkSession", data: Data) -> "DataFrame":
+def answer(session: "SparkSession", data: Data) -> "DataFrame":
     by_key = Window.partitionBy("key").orderBy("at")
     aggregates = [
         getattr(f, function)("value").over(by_key.rangeBetween(-MICROSECONDS[name], -1)).alias(f"{function}_{name}")

@@ -6,27 +6,19 @@ in place of Spark's sort-merge join makes it slower.
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from pyspark.sql import functions as f
 
-from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS, Data
-from benchmarks.on_spark import finish, start
+from benchmarks.data import FEATURES, MICROSECONDS, WINDOWS
+from benchmarks.engines import with_spark as engine
+from benchmarks.tables import Data
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
-__all__ = ["run", "start", "table"]
+__all__ = ["answer", "engine"]
 
 
-def run(session: "SparkSession", data: Data) -> None:
-    finish(_frame(session, data))
-
-
-def table(session: "SparkSession", data: Data) -> pa.Table:
-    return _frame(session, data).toArrow()
-
-
-def _frame(session: "SparkSession", data: Data) -> "DataFrame":
+def answer(session: "SparkSession", data: Data) -> "DataFrame":
     events = session.read.parquet(str(data.events))
     events = events.select(f.col("key").alias("event_key"), f.unix_micros("time").alias("at"), "value")
     queries = session.read.parquet(str(data.queries)).select("id", "key", f.unix_micros("time").alias("asked"))

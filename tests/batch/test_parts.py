@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,8 @@ from ropeway.batch import parcels, sizes, work
 from ropeway.batch.clock import Clock
 from ropeway.batch.parts import Hot, Parts, Sample, hashes_of, parts_of, span_of, split
 from ropeway.batch.plan import Pass, plan
+from ropeway.batch.spark import layout
+from ropeway.connectors.table import open_table
 from tests.batch.test_engines import asked, check_same, flights, service
 from tests.cases import Case, cases
 
@@ -114,6 +117,40 @@ def test_files_are_read_in_pieces_by_tasks(spark: "SparkSession", hot: pa.Table,
     right = rw.backfill(asked(), service(hot))
     frame = rw.backfill(f"parquet:{folder}/rows", service(f"parquet:{folder}/events"), spark=spark)
     check_same(frame.toArrow().sort_by("row").select(right.column_names[4:]), right.select(right.column_names[4:]))
+
+
+def test_tasks_read_only_row_groups_near_the_rows(spark: "SparkSession", tmp_path: Path) -> None:
+    (tmp_path / "events").mkdir()
+    pq.write_table(flights().sort_by("at"), tmp_path / "events" / "one.parquet", row_group_size=100)
+    few = asked().filter(pc.less(asked()["event_timestamp"].cast(pa.int64()), 10**11))
+    pq.write_table(few, tmp_path / "rows.parquet")
+    source = rw.Source("flights", f"parquet:{tmp_path}/events", "at")
+    view = rw.FeatureView("plane", rw.Entity("tail"), source, [rw.count().over("1h"), rw.sum("delay").over("6h")])
+    rows = open_table(f"parquet:{tmp_path}/rows.parquet", spark=spark)
+    _, _, stocks = layout(plan(rows.schema(), [view], spark=spark), rows)
+    read = stocks[0].pieces
+    assert read is not None
+    assert sum(piece.rows for piece in read) == 600  # of 6,000: a tenth of the time
+    right = rw.backfill(few, view)
+    frame = rw.backfill(f"parquet:{tmp_path}/rows.parquet", view, spark=spark)
+    check_same(frame.toArrow().sort_by("row").select(right.column_names[4:]), right.select(right.column_names[4:]))
+
+
+@pytest.mark.usefixtures("small")
+def test_explain_and_the_report_show_slices(spark: "SparkSession", hot: pa.Table, tmp_path: Path) -> None:
+    shown = rw.explain(asked(), service(hot), spark=spark)
+    assert "1 large key cut into 7 time slices; the largest of about" in shown
+    result = rw.backfill(asked(), service(hot), spark=spark, to=f"delta:{tmp_path}/out")
+    report = result.report
+    assert report is not None
+    assert (report.rows, report.engine) == (1_000, "spark")
+    assert report.slices >= 14  # of two passes about planes
+    assert report.largest_task < 1_100
+    assert set(report.stages) >= {"split", "sort", "sweep"}
+    assert report.shuffle_bytes > len(hot) * 24
+    assert report.peak_memory > 10**8
+    again = rw.backfill(asked(), service(hot), spark=spark, to=f"delta:{tmp_path}/out", mode="append", run_id="x")
+    assert again.report != report
 
 
 def test_parcels_of_no_rows() -> None:

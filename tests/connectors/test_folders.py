@@ -1,5 +1,7 @@
 """Putting a folder in place: all of it, or nothing."""
 
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from ropeway.connectors.folders import replacing
 from ropeway.transforms.errors import TableExistsError
+from tests.programs import ROOT
 
 
 @pytest.fixture(params=["one step", "two steps"])
@@ -80,3 +83,43 @@ def test_two_steps_go_back_if_the_second_fails(tmp_path: Path, monkeypatch: pyte
         pass  # nothing was staged, so there is nothing to put in place
     assert (tmp_path / "t" / "rows").read_text() == "old"
     assert names(tmp_path) == ["t"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from ropeway.connectors.folders import replacing
+with replacing(Path(sys.argv[1]), may_exist=True) as staged:
+    staged.mkdir()
+    (staged / "rows").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_is_taken_away(tmp_path: Path) -> None:
+    path = tmp_path / "a [b]"
+    make(path, "old", may_exist=False)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(names(tmp_path)) == 3
+    with replacing(path, may_exist=True) as staged:
+        staged.mkdir()
+        make(path, "of another", may_exist=True)  # who is at work is left alone
+        assert staged.exists()
+        (staged / "rows").write_text("new")
+    assert (path / "rows").read_text() == "new"
+    assert names(tmp_path) == ["a [b]"]
+
+
+def test_a_table_that_was_put_aside_comes_back(tmp_path: Path) -> None:
+    staged = ".t.ropeway-0"
+    for name in (staged, f"{staged}-old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "rows").write_text(name)
+    (tmp_path / f"{staged}.lock").write_text("")
+    make(tmp_path / "other", "x", may_exist=False)
+    assert not (tmp_path / "t").exists()
+    with pytest.raises(TableExistsError):
+        make(tmp_path / "t", "new", may_exist=False)
+    assert (tmp_path / "t" / "rows").read_text() == f"{staged}-old"
+    assert names(tmp_path) == ["other", "t"]

@@ -97,3 +97,38 @@ def test_an_error_in_the_users_file_is_one_message(folder: Path, capsys: pytest.
     (folder / "features.py").write_text("raise RuntimeError('mine')")
     assert main(["explain", *arguments(folder)]) == 1
     assert capsys.readouterr().err.startswith("ropeway: RuntimeError: mine")
+
+
+RANGE = ["--start", "2013-01-01", "--end", "2013-01-04", "--every", "1d"]
+
+
+def test_a_range(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["backfill", f"{folder}/features.py:view", "--to", f"delta:{folder}/out"]
+    assert main([*command, *RANGE, "--run-id", "r1"]) == 0
+    assert capsys.readouterr().out == (
+        f"wrote 6 rows to delta:{folder}/out, version 1 (run r1)\n"
+        f"dates: 3 computed, 0 with new features alone, 0 reused\n"
+    )
+    assert main([*command, *RANGE]) == 0
+    assert "0 computed, 0 with new features alone, 3 reused" in capsys.readouterr().out
+    assert main([*command, *RANGE, "--refresh"]) == 0
+    assert "dates: 3 computed" in capsys.readouterr().out
+    assert DeltaTable(folder / "out").version() == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--rows", "delta:x", "--start", "2013-01-01"], "give one or the other"),
+        (["--start", "2013-01-01", "--every", "1d"], "or a range of them by --start, --end and --every"),
+        (["--start", "soon", "--end", "2013-01-04", "--every", "1d"], "start='soon' is no time"),
+        (["--rows", "delta:{folder}/rows", "--refresh"], "refresh= is for a range of instants"),
+    ],
+)
+def test_a_wrong_range_is_wrong_usage(
+    folder: Path, given: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [one.format(folder=folder) for one in given]
+    assert main(["backfill", f"{folder}/features.py:view", "--to", f"delta:{folder}/out", *given]) == 2
+    assert said in capsys.readouterr().err
+    assert not (folder / "out").exists()

@@ -1,0 +1,1 @@
+"""Random declarations over random tables, each answer against the naive oracle: `make fuzz`."""
