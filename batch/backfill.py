@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -21,6 +21,7 @@ from ropeway.batch.plan import Plan, plan
 from ropeway.batch.progress import Progress
 from ropeway.batch.ranges import Compute, frame_of_range, write_range
 from ropeway.batch.report import Report
+from ropeway.batch.result import BackfillResult
 from ropeway.batch.streamed import answered
 from ropeway.batch.target import Features, Target
 from ropeway.connectors.base import Mode
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 _MODES = ("error", "append", "overwrite")
 _ORDER = "__ropeway_row"
+Result = TypeVar("Result", bound=BackfillResult)
+
 _log = logging.getLogger("ropeway")
 
 
@@ -126,14 +129,22 @@ def backfill(
     if spark is not None:
         with Progress(progress).of_spark(spark), spark_engine.unwrapped():
             return _on_spark(entity_df, table, made, target, spark)
-    clock = Clock()
+    clock, begun = Clock(), time.perf_counter()
     shown = Progress(progress)
     if limit is None:
         result = _locally(entity_df, table, made, target, clock, shown)
     else:
         result = _within(limit, entity_df, table, made, target, clock, shown)
-    _log.info("backfill of %d features: %s", len(made.outputs), clock)
-    return result
+    if target is None:
+        _log.info("backfill of %d features: %s", len(made.outputs), clock)
+        return result
+    return _reported(result, Report.local(result.rows, time.perf_counter() - begun, clock))
+
+
+def _reported(result: Result, report: Report) -> Result:
+    """The result with its report, which is logged."""
+    _log.info("%s", report)
+    return replace(result, report=report)
 
 
 def _range(
@@ -157,12 +168,10 @@ def _range(
         result = write_range(
             asked, features, to=to, mode=mode, run_id=run_id, refresh=refresh, spark=spark, compute=compute
         )
+    seconds = time.perf_counter() - begun
     if facts is None:
-        _log.info("backfill of %d dates: %s", result.computed + result.extended, clock)
-        return result
-    report = Report.of("spark", result.rows, time.perf_counter() - begun, facts.tasks)
-    _log.info("%s", report)
-    return replace(result, report=report)
+        return _reported(result, Report.local(result.rows, seconds, clock))
+    return _reported(result, Report.of("spark", result.rows, seconds, facts.tasks))
 
 
 @contextmanager
@@ -219,6 +228,7 @@ def _within(
     """As `_locally`, with no more memory than the limit for all that is not in memory already."""
     holds = 0 if target is None else target.held
     with answered(made, table, limit, clock, progress, own=target is not None, holds=holds) as answers:
+        clock.slices += answers.streamed.slices
         if target is not None:
             with clock("write"):
                 return target.write(answers.reader())
@@ -231,9 +241,7 @@ def _on_spark(entity_df: Any, table: Table, made: Plan, target: Target | None, s
     if target is not None:
         begun, facts = time.perf_counter(), Facts(spark)
         result = target.write(spark_engine.features(made, table, facts))
-        report = Report.of("spark", result.rows, time.perf_counter() - begun, facts.tasks)
-        _log.info("%s", report)
-        return replace(result, report=report)
+        return _reported(result, Report.of("spark", result.rows, time.perf_counter() - begun, facts.tasks))
     if isinstance(entity_df, str) or is_spark(entity_df):
         return spark_engine.features(made, table)
     # rows of this process come back to it, in their order

@@ -1,4 +1,4 @@
-"""Where the time goes: seconds and bytes by stage of a run."""
+"""Where the time goes: seconds and bytes by stage of a run, and the largest piece of its work."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ class Clock:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.bytes: dict[str, int] = {}
+        self.tasks = 0
+        self.slices = 0
+        self.largest = 0
         self.ended: Callable[[str], object] = str
 
     @contextmanager
@@ -37,6 +40,12 @@ class Clock:
     def moved(self, stage: str, size: int) -> None:
         """So many bytes were read, shuffled or written."""
         self.bytes[stage] = self.bytes.get(stage, 0) + size
+
+    def swept(self, slices: int, largest: int) -> None:
+        """A part was computed: so many of its pieces were slices of a large key; the largest piece has so many rows."""
+        self.tasks += 1
+        self.slices += slices
+        self.largest = max(self.largest, largest)
 
     def __str__(self) -> str:
         return ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ropeway.batch.clock import Clock
@@ -81,6 +83,21 @@ class Report:
         )
 
     @classmethod
+    def local(cls, rows: int, seconds: float, clock: Clock) -> Report:
+        """The report of a run in this process, whose largest task is the most that one thread takes at once."""
+        return cls(
+            "local",
+            rows,
+            seconds,
+            dict(clock.seconds),
+            dict(clock.bytes),
+            clock.tasks,
+            clock.slices,
+            clock.largest,
+            peak(),
+        )
+
+    @classmethod
     def merged(cls, reports: Sequence[Report]) -> Report:
         """One report of runs that followed one another, of which there is at least one."""
         return cls(
@@ -127,6 +144,13 @@ def task(clock: Clock, *, events: int = 0, queries: int = 0, halo: int = 0, slic
 
 def peak() -> int:
     """The most memory that this process has held so far, in bytes."""
+    try:
+        # not ru_maxrss, which a child has from its parent
+        found = re.search(r"^VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"), re.MULTILINE)
+    except OSError:
+        found = None
+    if found is not None:
+        return int(found[1]) * 1024
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from ropeway.batch.clock import Clock
 from ropeway.transforms import instants, keys
-from ropeway.transforms.columns import Column, Ints, column_of, ordinals, true_mask
+from ropeway.transforms.answers import answers
+from ropeway.transforms.columns import Chunks, Column, Ints, column_of, ordinals, true_mask
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.expressions import Expression, col, evaluate
-from ropeway.transforms.families import Ask, answers
+from ropeway.transforms.families import Ask
 from ropeway.transforms.instants import Unit
 from ropeway.transforms.sweep import ALWAYS, Events, Sweep
 
@@ -75,11 +75,15 @@ def run(work: Work, events: pa.Table, queries: pa.Table, workers: int, clock: Cl
                 keys.normalised(queries.column(key.rows), key.kind, f"column {key.rows!r} of the rows")
                 for key in work.keys
             ],
+            workers,
         )
     with clock("sort"):
         sweep = Sweep(work.source, encoded, Events(stamps, available, ranks, inputs, filters), moments, workers)
         if work.timestamp is None:
             sweep.refuse_duplicates()
+    clock.swept(sweep.slices, sweep.largest)
+    # what stands in the sweep is not needed twice: the memory is good for what follows
+    del encoded, stamps, available, events
     with clock("sweep"):
         return answers(sweep, work.asks)
 
@@ -88,16 +92,24 @@ def _named(work: Work, column: str) -> str:
     return f"column {column!r} of source {work.source!r}"
 
 
-def _event_times(work: Work, events: pa.Table) -> tuple[Ints, Ints | None]:
+def _event_times(work: Work, events: pa.Table) -> tuple[Chunks, Chunks | None]:
     if work.timestamp is None:
-        return np.full(len(events), ALWAYS, np.int64), None
-    stamps = instants.micros(
+        return Chunks([np.full(len(events), ALWAYS, np.int64)]), None
+    stamps = _micros(
         events.column(work.timestamp), work.timestamp_unit, f"timestamp {work.timestamp!r} of source {work.source!r}"
     )
     if work.available_at is None:
         return stamps, None
     what = f"available_at {work.available_at!r} of source {work.source!r}"
-    return stamps, instants.micros(events.column(work.available_at), work.timestamp_unit, what)
+    return stamps, _micros(events.column(work.available_at), work.timestamp_unit, what)
+
+
+def _micros(column: pa.ChunkedArray, unit: Unit | None, what: str) -> Chunks:
+    """The instants of a column, chunk by chunk, so that none is copied."""
+    try:
+        return Chunks([instants.micros(pa.chunked_array([chunk]), unit, what) for chunk in column.chunks])
+    except DataError:
+        return Chunks([instants.micros(column, unit, what)])  # raises what is wrong with all of them
 
 
 def _query_times(work: Work, queries: pa.Table) -> Ints:
@@ -121,17 +133,16 @@ def _column(work: Work, expression: Expression, events: pa.Table) -> Column:
         raise DataError(f"source {work.source!r}, {expression!r}: {error}") from error
 
 
-def _ranks(columns: Sequence[Column]) -> npt.NDArray[np.int64]:
-    """int64[2 x columns, rows]: for each column whether a value is present (null first), then its order."""
-    ranks = []
+def _ranks(columns: Sequence[Column]) -> list[Ints]:
+    """For each column whether a value is present (null first), then its order."""
+    ranks: list[Ints] = []
     for column in columns:
         values = column.values
         present = column.mask.astype(np.int64) if len(column.mask) else np.ones(len(values), np.int64)
         if column.is_float:
-            present &= ~np.isnan(values.view(np.float64))
             values = ordinals(values)
         ranks += [present, np.where(present != 0, values, 0)]
-    return np.stack(ranks) if ranks else np.empty((0, 0), np.int64)
+    return ranks
 
 
 def with_columns(table: pa.Table, names: Sequence[str], columns: Sequence[pa.Array | pa.ChunkedArray]) -> pa.Table:

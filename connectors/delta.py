@@ -117,6 +117,8 @@ class DeltaConnector(Connector):
         replaces: bool,
         spark: SparkSession | None,
     ) -> None:
+        if spark is None and address.local is None:
+            raise _needs_spark(address)
         if spark is None or delta_local.is_fit(address):
             delta_ranges.begin(address, schema, partition, commit, replaces)
         else:
@@ -140,13 +142,17 @@ class DeltaConnector(Connector):
         if spark is not None and not delta_ranges.is_ours(address):
             return delta_spark_ranges.StagedFrame(address, data, schema, spark)
         if not delta_ranges.is_ours(address):
-            raise TableError(
-                f"{address}: dates of this table are replaced by Spark only, since it lies in a store or asks special "
-                f"things of its writers: pass spark="
-            )
+            raise _needs_spark(address)
         staged = delta_ranges.StagedFiles(address, schema, partition, base)
         return staged.fill(data) if spark is None else staged.fill_on_spark(data)
 
     def presence(self, address: Address) -> AbstractContextManager[Presence]:
         """By a lock in the table's folder, where that lies on this machine."""
         return delta_ranges.presence(address) if delta_local.is_fit(address) else unseen()
+
+
+def _needs_spark(address: Address) -> TableError:
+    return TableError(
+        f"{address}: dates of this table are replaced by Spark only, since it lies in a store or asks special things "
+        f"of its writers: pass spark="
+    )

@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 from ropeway.batch.backfill import backfill
 from ropeway.batch.explain import explain
@@ -56,6 +57,8 @@ def _said(error: Exception, debug: bool, code: int) -> int:
 
 
 def _backfill(options: argparse.Namespace) -> None:
+    if options.report is not None and not Path(options.report).absolute().parent.is_dir():
+        raise UsageError(f"--report {options.report}: there is no folder {Path(options.report).parent}: make it first.")
     with _Engine(options) as spark:
         result = backfill(
             _rows(options),
@@ -74,6 +77,8 @@ def _backfill(options: argparse.Namespace) -> None:
     print(f"wrote {result.rows:,} rows to {result.address}{version} (run {result.run_id})")
     if isinstance(result, RangeResult):
         print(f"dates: {result.computed} computed, {result.extended} with new features alone, {result.reused} reused")
+    if result.report is not None and options.report is not None:
+        Path(options.report).write_text(result.report.to_json() + "\n", encoding="utf-8")
 
 
 def _rows(options: argparse.Namespace) -> str | Instants:
@@ -147,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--memory-limit", metavar="SIZE", help="what the local engine may take, such as 2GiB: the rest waits on disk"
     )
+    run.add_argument("--report", metavar="FILE", help="write what the run says of itself there, as JSON")
     run.add_argument("--no-progress", action="store_true", help="no progress bar, even on a terminal")
     shown = commands.add_parser("explain", parents=[shared], help="show what a backfill would do")
     shown.add_argument("--rows", required=True, metavar="ADDRESS", help="the rows to compute for")

@@ -17,6 +17,8 @@ import pyarrow as pa
 from ropeway.transforms.errors import SchemaError
 
 Ints = npt.NDArray[np.int64]
+#: of rows, of any width
+Positions = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.object_]
 Moment = Literal["sum", "mean", "variance"]
@@ -30,7 +32,7 @@ _LIMIT = 10**38
 class Late:
     """Rows that become known later than they happen; as in `kernels.moments`, with `stamps` and `enter` by position."""
 
-    enter_order: Ints
+    enter_order: Positions
     stamps: Ints
     enter: Ints
     reach: Ints
@@ -62,11 +64,12 @@ class DecimalMoments:
 def decimal_moments(
     values: pa.Array | pa.ChunkedArray,
     mask: npt.NDArray[np.uint8],
-    lo: Ints,
-    hi: Ints,
-    out_rows: npt.NDArray[np.integer],
+    lo: Positions,
+    hi: Positions,
+    out_rows: Positions,
     *,
     wants: Collection[Moment],
+    summed: npt.NDArray[np.uint8] | None = None,
     size: int | None = None,
     late: Late | None = None,
     ddof: int = 1,
@@ -75,7 +78,8 @@ def decimal_moments(
 
     Rows are decimal128 in event order; lo is int64[windows, queries], hi the same or int64[1, queries]; for `late`
     rows hi is a position in `late.enter_order`. No rows give 0, as does a variance of no more than ddof rows.
-    There are `size` outputs, by default as many as there are queries.
+    There are `size` outputs, by default as many as there are queries. `summed` says of each window whether its sums
+    are wanted; by default all are.
 
     >>> from decimal import Decimal
     >>> prices = pa.array([Decimal("0.10"), Decimal("0.20"), Decimal("0.30")])
@@ -111,7 +115,7 @@ def decimal_moments(
         some = np.flatnonzero(count > 0)
         column, n = out_rows[some], count[some].astype(np.object_)
         total = entered.sums[end[some]] - left.sums[begin[some]]
-        if "sum" in wants:
+        if "sum" in wants and (summed is None or summed[w]):
             fits = (total < _LIMIT) & (total > -_LIMIT)
             sums[w, column] = np.where(fits, total, 0)
             if not fits.all():

@@ -1,5 +1,6 @@
-"""From ranges to answers: each kernel family once for all outputs that share an input, a filter and a group."""
+"""The families of aggregates: the steps by which kernels take each tile of a sweep, and the answers made of them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,20 +10,21 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ropeway.transforms.aggregates import Aggregate
-from ropeway.transforms.aggregates.extremes import Any, Max
 from ropeway.transforms.aggregates.moments import Mean, Std, Sum, Var
-from ropeway.transforms.aggregates.picks import First, Last
-from ropeway.transforms.columns import Column, Ints, from_ints, ordinals
+from ropeway.transforms.columns import Column, Ints, Places, Validity, from_ints
 from ropeway.transforms.decimals import Late, Moment, decimal_moments, scaled
 from ropeway.transforms.errors import DataError
-from ropeway.transforms.kernels import order, ranges, select
-from ropeway.transforms.kernels.moments import moments
-from ropeway.transforms.sweep import Group, Sweep, Taken
+from ropeway.transforms.kernels import late, ranges
+from ropeway.transforms.kernels import moments as kernels
+from ropeway.transforms.sweep import Group, Step, Sweep, Taken, Tile
 from ropeway.transforms.windows import Window
 
 Table = npt.NDArray[np.int64]
 
-_UNWANTED: Table = np.empty((0, 0), np.int64)
+#: what slices of a key share: a span, and prefixes of the sums and of the squares (`kernels.moments.prefixes`)
+Given = tuple[Ints, npt.NDArray[np.uint64], npt.NDArray[np.uint64]]
+
+_NOTHING_GIVEN: Given = (np.empty(0, np.int64), np.empty((0, 2), np.uint64), np.empty((0, 3), np.uint64))
 #: sample variance divides by n - 1
 _DDOF = 1
 
@@ -42,236 +44,273 @@ class Ask:
     kind: pa.DataType
 
 
-def answers(sweep: Sweep, asks: Sequence[Ask]) -> list[pa.Array]:
-    """One Arrow array per ask, in the order of the queries as they came; nothing (0 for counts) for unknown keys."""
-    if any(ask.aggregate.ordered for ask in asks):
-        assert len(sweep.fresh) == len(sweep.rows)  # puts rows of one time into order, before columns are gathered
-    done: dict[str, pa.Array] = {}
-    ends: dict[object, list[Ask]] = {}
-    for ask in asks:
-        ends.setdefault((ask.window.offset, ask.window.closed), []).append(ask)
-    for sharing in ends.values():
-        group = sweep.group(list(dict.fromkeys(ask.window for ask in sharing)))
-        columns: dict[tuple[int | None, int | None], list[Ask]] = {}
-        for ask in sharing:
-            columns.setdefault((ask.input, ask.filter), []).append(ask)
-        for (column, condition), same in columns.items():
-            source = None if column is None else sweep.events.inputs[column]
-            taken = sweep.take(source, None if condition is None else sweep.events.filters[condition])
-            for part in _apart(same, source):
-                windows = list(dict.fromkeys(ask.window for ask in part))
-                done.update(_Column(sweep, group.only(windows), source, taken).answers(part))
-    return [done[ask.name] for ask in asks]
+@dataclass(frozen=True)
+class Part:
+    """What families share: a sweep, a group of windows, and an input with a filter."""
 
-
-def _apart(asks: Sequence[Ask], source: Column | None) -> list[list[Ask]]:
-    """Asks whose windows are summed, and the others: a sum that nobody asked for must not overflow."""
-    if source is None or source.is_float:
-        return [list(asks)]
-    summed = {ask.window for ask in asks if isinstance(ask.aggregate, Sum)}
-    parts = [[ask for ask in asks if (ask.window in summed) is wanted] for wanted in (True, False)]
-    return [part for part in parts if part]
-
-
-class _Column:
-    """The answers about one input, one filter and one group of windows."""
-
-    def __init__(self, sweep: Sweep, group: Group, source: Column | None, taken: Taken) -> None:
-        self.sweep, self.group, self.source, self.taken = sweep, group, source, taken
-        self.counts = self.zeros()
-
-    def zeros(self) -> Table:
-        return np.zeros((len(self.group.windows), self.sweep.size), np.int64)
-
-    def answers(self, asks: Sequence[Ask]) -> dict[str, pa.Array]:
-        done: dict[str, pa.Array] = {}
-        powers = [ask for ask in asks if ask.aggregate.family == "moment"]
-        extremes = [ask for ask in asks if ask.aggregate.family == "extreme"]
-        picks = [ask for ask in asks if ask.aggregate.family == "pick"]
-        if powers and not pa.types.is_decimal(self._source.kind):
-            done.update(self._moments(powers))  # counts on its way
-        else:
-            self._count()
-            if powers:
-                done.update(self._decimals(powers))
-        for greatest in (False, True):
-            done.update(
-                self._extremes([a for a in extremes if isinstance(a.aggregate, Max | Any) is greatest], greatest)
-            )
-        for first in (False, True):
-            for skip in (False, True):
-                same = [a for a in picks if isinstance(a.aggregate, First) is first and _skips(a) is skip]
-                done.update(self._picks(same, newest=not first, skip=skip))
-        for ask in asks:
-            if ask.aggregate.family == "count":
-                done[ask.name] = from_ints(self.counts[self._window(ask)], None, pa.int64())
-        return done
+    sweep: Sweep
+    group: Group
+    source: Column | None
+    taken: Taken
+    room: "Room"
 
     @property
-    def _source(self) -> Column:
+    def column(self) -> Column:
+        """The input."""
         assert self.source is not None, "only counts do without a column"
         return self.source
 
-    @cached_property
-    def _ordered(self) -> Ints:
-        """The values as integers in their order."""
-        if not self._source.is_float:
-            return self.taken.values
-        values = np.empty(len(self.taken.values), np.int64)
-        starts = self.sweep.starts
-        self.sweep.each(lambda a, b: order.ordinals(starts[a], starts[b], self.taken.values, values))
-        return values
+    @property
+    def is_float(self) -> int:
+        return int(self.column.is_float)
 
-    def _window(self, ask: Ask) -> int:
+    @property
+    def enters(self) -> tuple[Places, Ints, Ints, Ints, int]:
+        """What kernels of late rows want to know of the group."""
+        known = self.group.late
+        assert known is not None
+        return known.order, self.sweep.stamps, known.enter, known.reach, known.inclusive
+
+    def place(self) -> int:
+        """Room for one value per query and window: the first of so many columns of the table."""
+        return self.room.place(len(self.group.windows))
+
+    def window(self, ask: Ask) -> int:
         return self.group.windows.index(ask.window)
 
-    def _count(self) -> None:
-        sweep, group = self.sweep, self.group
-        sweep.each(
-            lambda a, b: ranges.count(
-                a, b, sweep.starts, sweep.query_starts, self.taken.both, group.lo, group.hi, group.late,
-                group.enter_order, sweep.stamps, group.enter, group.reach, group.inclusive, sweep.out_rows, self.counts,
-            )
+
+class Room:
+    """The table that kernels write, int64[columns, queries] in key and time order; then as the queries came."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        self._sweep = sweep
+        self._width = 0
+        self.table: Table = np.empty((0, 0), np.int64)
+
+    def place(self, columns: int) -> int:
+        """The first of so many columns, before the table is made."""
+        self._width += columns
+        return self._width - columns
+
+    def open(self) -> None:
+        """Make the table, once all places are given away."""
+        self.table = np.empty((self._width, self._sweep.size), np.int64)
+
+    @cached_property
+    def columns(self) -> Table:
+        """The columns as the queries came, once all is written."""
+        self._sweep.restore(self.table)
+        return self.table
+
+
+class Family(ABC):
+    """Steps for `Sweep.each`, and what they have found."""
+
+    def __init__(self, part: Part, asks: Sequence[Ask]) -> None:
+        self.part = part
+        self.asks = asks
+
+    def own(self) -> Sequence[Step]:
+        """Steps that need no more than a tile's rows, once they are settled and the ranges found."""
+        return []
+
+    def joint(self) -> Sequence[Step]:
+        """Steps that see each key whole."""
+        return []
+
+    def last(self) -> Sequence[Step]:
+        """Steps that answer a tile's queries by what the others have made."""
+        return []
+
+    @abstractmethod
+    def answers(self) -> dict[str, pa.Array]:
+        """The answers to the asks, in the order of the queries, once all tiles have gone through the steps."""
+
+
+class Counts(Family):
+    """How many rows take part: for `count` itself, and to say which answers of the others are null."""
+
+    def __init__(self, part: Part, asks: Sequence[Ask]) -> None:
+        super().__init__(part, asks)
+        self.place = part.place()
+        mask = part.taken.both
+        #: a count of rows or values per key, if some take no part
+        self._held = np.empty(len(mask) + len(part.sweep.starts) if len(mask) else 0, np.int32)
+        self._validities: dict[tuple[int, int], Validity] = {}
+
+    def joint(self) -> Sequence[Step]:
+        if self.part.group.late is not None:
+            return [self._late]
+        return [self._hold] if len(self._held) else []
+
+    def last(self) -> Sequence[Step]:
+        return [] if self.part.group.late is not None else [self.count]
+
+    def _hold(self, tile: Tile) -> None:
+        ranges.hold(tile, self.part.sweep.starts, self.part.taken.both, self._held)
+
+    def count(self, tile: Tile) -> None:
+        """Count for the queries of a tile."""
+        sweep, group = self.part.sweep, self.part.group
+        ranges.count(tile, sweep.query_starts, self._held, group.lo, group.hi, self.part.room.table, self.place)
+
+    def _late(self, tile: Tile) -> None:
+        sweep, group = self.part.sweep, self.part.group
+        late.count(
+            tile, sweep.starts, sweep.query_starts, self.part.taken.both, group.lo, group.hi, *self.part.enters,
+            self.part.room.table, self.place,
         )  # fmt: skip
 
-    def _moments(self, asks: Sequence[Ask]) -> dict[str, pa.Array]:
-        sweep, group, source = self.sweep, self.group, self._source
+    def of(self, ask: Ask) -> Ints:
+        """The counts for the window of an ask, in the order of the queries."""
+        column: Ints = self.part.room.columns[self.place + self.part.window(ask)]
+        return column
 
-        def wanted(*kinds: type[Aggregate]) -> Table:
-            return self.zeros() if any(type(ask.aggregate) in kinds for ask in asks) else _UNWANTED
+    def validity(self, ask: Ask, enough: int = 1) -> Validity:
+        """Which queries have so many rows in the window of an ask."""
+        at = self.part.window(ask), enough
+        if at not in self._validities:
+            self._validities[at] = Validity.of(self.of(ask) >= enough)
+        return self._validities[at]
 
-        sums, means, variances = wanted(Sum), wanted(Mean), wanted(Var, Std)
-        overflows: list[tuple[int, int]] = []
+    def answers(self) -> dict[str, pa.Array]:
+        return {ask.name: from_ints(self.of(ask), None, pa.int64()) for ask in self.asks}
 
-        def work(a: int, b: int) -> None:
-            overflow = np.array([0, -1], np.int64)
-            moments(
-                a, b, sweep.starts, sweep.query_starts, self.taken.values, self.taken.both, int(source.is_float),
-                group.lo, group.hi.reshape(1, -1), group.late, group.enter_order, sweep.stamps, group.enter,
-                group.reach, group.inclusive, sweep.out_rows, sums, means, variances, _DDOF, self.counts, overflow,
-            )  # fmt: skip
-            if overflow[0]:
-                overflows.append((int(overflow[0]), int(overflow[1])))
 
-        sweep.each(work)
-        if overflows:
-            self._refuse_overflow(asks, sum(found for found, _ in overflows), overflows[0][1], "int64")
+class Moments(Family):
+    """Sums, means and variances of integers and floats."""
+
+    def __init__(self, part: Part, asks: Sequence[Ask], counts: Counts) -> None:
+        super().__init__(part, asks)
+        self.counts = counts
+        #: of counts, sums, means and variances; -1 for what is not wanted
+        self._places = np.array([counts.place, *(self._place(*kinds) for kinds in ((Sum,), (Mean,), (Var, Std)))])
+        #: a sum that nobody asked for must not overflow
+        self._summed = np.zeros(len(part.group.windows), np.uint8)
+        self._summed[[part.window(ask) for ask in asks if isinstance(ask.aggregate, Sum)]] = 1
+        self._given: dict[int, Given] = {}
+        self._done: set[int] = set()
+        self._overflows: list[tuple[int, int]] = []
+
+    def joint(self) -> Sequence[Step]:
+        return [self._prepare] if self.part.group.late is None else [self._late]
+
+    def last(self) -> Sequence[Step]:
+        return [self._slice] if self.part.group.late is None else []
+
+    def _place(self, *kinds: type[Aggregate]) -> int:
+        return self.part.place() if any(type(ask.aggregate) in kinds for ask in self.asks) else -1
+
+    def _prepare(self, tile: Tile) -> None:
+        """The prefixes of a key that is cut, for all its slices; a key that has none is done whole."""
+        if not tile[6]:
+            return
+        part, key = self.part, int(tile[0])
+        wide = self._places[3] >= 0
+        given = kernels.prefixes(tile[2], tile[3], part.taken.values, part.taken.both, part.is_float, int(wide))
+        _, _, narrow, narrow_squares = given[0]
+        if narrow and (narrow_squares or not wide):
+            self._given[key] = given
+        else:
+            self.counts.count(tile)
+            self._moments(tile, _NOTHING_GIVEN)
+            self._done.add(key)
+
+    def _slice(self, tile: Tile) -> None:
+        key = int(tile[0])
+        if not tile[6] or key not in self._done:
+            self._moments(tile, self._given[key] if tile[6] else _NOTHING_GIVEN)
+
+    def _moments(self, tile: Tile, given: Given) -> None:
+        sweep, group, taken = self.part.sweep, self.part.group, self.part.taken
+        overflow = np.array([0, -1], np.int64)
+        kernels.moments(
+            tile, sweep.starts, sweep.query_starts, taken.values, taken.both, self.part.is_float, group.lo,
+            group.hi.reshape(1, -1), *given, self._summed, self.part.room.table, self._places, _DDOF, overflow,
+        )  # fmt: skip
+        self._overflows.append((int(overflow[0]), int(overflow[1])))
+
+    def _late(self, tile: Tile) -> None:
+        sweep, group, taken = self.part.sweep, self.part.group, self.part.taken
+        overflow = np.array([0, -1], np.int64)
+        late.moments(
+            tile, sweep.starts, sweep.query_starts, taken.values, taken.both, self.part.is_float, group.lo,
+            group.hi.reshape(1, -1), *self.part.enters, self._summed, self.part.room.table, self._places, _DDOF,
+            overflow,
+        )  # fmt: skip
+        self._overflows.append((int(overflow[0]), int(overflow[1])))
+
+    def answers(self) -> dict[str, pa.Array]:
+        wrong = [(found, query) for found, query in self._overflows if found]
+        if wrong:
+            row = min(self.part.sweep.row_of(query) for _, query in wrong)
+            raise overflow_of(self.part.sweep, self.asks, sum(found for found, _ in wrong), row, "int64")
         done: dict[str, pa.Array] = {}
-        for ask in asks:
-            w = self._window(ask)
-            values, enough = means, 1
+        for ask in self.asks:
+            moment, enough = 2, 1
             if isinstance(ask.aggregate, Sum):
-                values = sums
+                moment = 1
             elif isinstance(ask.aggregate, Var | Std):
-                values, enough = variances, _DDOF + 1
-            answer = values[w]
+                moment, enough = 3, _DDOF + 1
+            found = self.part.room.columns[self._places[moment] + self.part.window(ask)]
             if isinstance(ask.aggregate, Std):
-                answer = np.sqrt(answer.view(np.float64)).view(np.int64)
-            done[ask.name] = from_ints(answer, self.counts[w] >= enough, ask.kind)
+                found = np.sqrt(found.view(np.float64)).view(np.int64)
+            done[ask.name] = from_ints(found, self.counts.validity(ask, enough), ask.kind)
         return done
 
-    def _refuse_overflow(self, asks: Sequence[Ask], found: int, row: int, kind: str) -> None:
-        names = ", ".join(ask.name for ask in asks if isinstance(ask.aggregate, Sum))
-        raise DataError(
-            f"source {self.sweep.source!r}: the sum for {names} does not fit into {kind} in {found:,} windows, one of "
-            f"them that of query row {row} here. Sum a wider type, such as col(...) * 1.0 (float64), or over less time."
-        )
 
-    def _extremes(self, asks: Sequence[Ask], greatest: bool) -> dict[str, pa.Array]:
-        if not asks:
-            return {}
-        sweep, group, values = self.sweep, self.group, self._ordered
-        out = self.zeros()
-        if group.late:
-            priority = ~values if greatest else values
-            self._heap(priority, values, self.taken.both, self.taken.both, out)
-        else:
-            sweep.each(
-                lambda a, b: select.extreme(
-                    a, b, sweep.starts, sweep.query_starts, values, self.taken.both, int(greatest), group.lo, group.hi,
-                    sweep.out_rows, out,
-                )
-            )  # fmt: skip
-        return self._decoded(asks, out, (self.counts > 0).view(np.uint8))
+def overflow_of(sweep: Sweep, asks: Sequence[Ask], found: int, row: int, kind: str) -> DataError:
+    """The error for sums that do not fit into their type."""
+    names = ", ".join(ask.name for ask in asks if isinstance(ask.aggregate, Sum))
+    return DataError(
+        f"source {sweep.source!r}: the sum for {names} does not fit into {kind} in {found:,} windows, one of "
+        f"them that of query row {row} here. Sum a wider type, such as col(...) * 1.0 (float64), or over less time."
+    )
 
-    def _picks(self, asks: Sequence[Ask], newest: bool, skip: bool) -> dict[str, pa.Array]:
-        if not asks:
-            return {}
-        sweep, group, taken, values = self.sweep, self.group, self.taken, self._ordered
-        positions = np.arange(len(values), dtype=np.int32)
-        ranks = np.stack([taken.present.astype(np.int64), np.where(taken.present != 0, values, 0)])
-        sweep.each(lambda a, b: order.tie_order(a, b, sweep.starts, sweep.fresh, ranks, positions))
-        mask = taken.both if skip else taken.rows
-        out, valid = self.zeros(), np.zeros(self.counts.shape, np.uint8)
-        if group.late:
-            priority = np.empty(len(positions), np.int64)
-            priority[positions] = np.arange(len(positions))
-            self._heap(~priority if newest else priority, values, taken.present, mask, out, valid)
-        else:
-            sweep.each(
-                lambda a, b: select.pick(
-                    a, b, sweep.starts, sweep.query_starts, positions, values, taken.present, mask, int(newest),
-                    group.lo, group.hi, sweep.out_rows, out, valid,
-                )
-            )  # fmt: skip
-        return self._decoded(asks, out, valid)
 
-    def _heap(
-        self,
-        priority: Ints,
-        values: Ints,
-        present: npt.NDArray[np.uint8],
-        mask: npt.NDArray[np.uint8],
-        out: Table,
-        valid: npt.NDArray[np.uint8] | None = None,
-    ) -> None:
-        sweep, group = self.sweep, self.group
-        valid = np.zeros(out.shape, np.uint8) if valid is None else valid
-        sweep.each(
-            lambda a, b: select.first_of(
-                a, b, sweep.starts, sweep.query_starts, priority, values, present, mask, group.lo, group.hi,
-                group.enter_order, sweep.stamps, group.enter, group.reach, group.inclusive, sweep.out_rows, out, valid,
-            )
-        )  # fmt: skip
+class Decimals(Family):
+    """Sums, means and variances of decimals, in Python's integers: not tile by tile."""
 
-    def _decoded(self, asks: Sequence[Ask], out: Table, valid: npt.NDArray[np.uint8]) -> dict[str, pa.Array]:
-        if self._source.is_float:
-            out = ordinals(out)
-        return {ask.name: self._source.decode(out[self._window(ask)], valid[self._window(ask)]) for ask in asks}
+    def __init__(self, part: Part, asks: Sequence[Ask], counts: Counts) -> None:
+        super().__init__(part, asks)
+        self.counts = counts
 
-    def _decimals(self, asks: Sequence[Ask]) -> dict[str, pa.Array]:
-        sweep, group, source, taken = self.sweep, self.group, self._source, self.taken
-        assert source.ranks is not None
-        values = source.ranks.take(pa.array(taken.values, mask=taken.present == 0))
+    def answers(self) -> dict[str, pa.Array]:
+        part, column = self.part, self.part.column
+        sweep, group, taken = part.sweep, part.group, part.taken
+        assert column.ranks is not None
+        absent = taken.present == 0 if len(taken.present) else None
         names: dict[type[Aggregate], Moment] = {Sum: "sum", Mean: "mean", Var: "variance", Std: "variance"}
-        late = Late(group.enter_order, sweep.stamps, group.enter, group.reach, bool(group.inclusive))
+        summed = np.zeros(len(group.windows), np.uint8)
+        summed[[part.window(ask) for ask in self.asks if isinstance(ask.aggregate, Sum)]] = 1
+        enters = None
+        if group.late is not None:
+            known = group.late
+            enters = Late(known.order, sweep.stamps, known.enter, known.reach, bool(known.inclusive))
         found = decimal_moments(
-            values,
-            taken.both,
+            column.ranks.take(pa.array(taken.values, mask=absent)),
+            taken.both if len(taken.both) else np.ones(len(taken.values), np.uint8),
             group.lo,
             group.hi.reshape(1, -1),
-            sweep.out_rows,
-            wants={names[type(ask.aggregate)] for ask in asks},
-            size=sweep.size,
-            late=late if group.late else None,
+            np.arange(len(sweep.query_stamps)),
+            wants={names[type(ask.aggregate)] for ask in self.asks},
+            summed=summed,
+            late=enters,
             ddof=_DDOF,
         )
         if found.overflow[0]:
-            self._refuse_overflow(asks, *found.overflow, f"decimal128(38, {source.kind.scale})")
+            row = sweep.row_of(found.overflow[1])
+            raise overflow_of(sweep, self.asks, found.overflow[0], row, f"decimal128(38, {column.kind.scale})")
         done: dict[str, pa.Array] = {}
-        for ask in asks:
-            w = self._window(ask)
-            valid = self.counts[w] > (_DDOF if isinstance(ask.aggregate, Var | Std) else 0)
+        for ask in self.asks:
+            w = part.window(ask)
+            valid = self.counts.of(ask) > (_DDOF if isinstance(ask.aggregate, Var | Std) else 0)
             if isinstance(ask.aggregate, Sum):
-                assert found.sums is not None
-                done[ask.name] = scaled(found.sums[w], valid, source.kind.scale)
+                numbers = np.append(found.sums[w], 0)[sweep.places]  # the last one for keys without events
+                done[ask.name] = scaled(numbers, valid, column.kind.scale)
                 continue
             answer = found.variances if isinstance(ask.aggregate, Var | Std) else found.means
-            assert answer is not None
             values = np.sqrt(answer[w]) if isinstance(ask.aggregate, Std) else answer[w]
-            done[ask.name] = from_ints(values.view(np.int64), valid, ask.kind)
+            back = np.append(values, 0.0)[sweep.places]
+            done[ask.name] = from_ints(back.view(np.int64), valid, ask.kind)
         return done
-
-
-def _skips(ask: Ask) -> bool:
-    return isinstance(ask.aggregate, Last) and ask.aggregate.skip_null

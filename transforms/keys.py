@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ropeway.transforms.columns import data_of
+from ropeway.transforms.dictionary import Codes, encode_ints
 from ropeway.transforms.errors import DataError, SchemaError
-
-Codes = npt.NDArray[np.int32]
 
 #: codes by offset, without a hash table, as long as they are not more than so many times the rows
 _SPARSE = 4
@@ -94,25 +94,29 @@ class Encoded:
     size: int
 
 
-def encode(events: Sequence[pa.ChunkedArray], queries: Sequence[pa.ChunkedArray]) -> Encoded:
+def encode(events: Sequence[pa.ChunkedArray], queries: Sequence[pa.ChunkedArray], workers: int = 1) -> Encoded:
     """One code for each distinct key of the events; both sides hold the same normalised types, column by column."""
-    left, right, size = _encode_column(events[0], queries[0])
+    left, right, size = _encode_column(events[0], queries[0], workers)
     for i in range(1, len(events)):
-        more_left, more_right, more = _encode_column(events[i], queries[i])
+        more_left, more_right, more = _encode_column(events[i], queries[i], workers)
         # both sizes are below 2^31, so that the product of codes fits int64
         missing_left = (left < 0) | (more_left < 0)
         missing_right = (right < 0) | (more_right < 0)
         wide_left = np.where(missing_left, -1, left.astype(np.int64) * more + more_left)
         wide_right = np.where(missing_right, -1, right.astype(np.int64) * more + more_right)
-        left, right, size = _encode_ints(wide_left, wide_right)
+        left, right, size = _encode_column(_whole(wide_left), _whole(wide_right), workers)
     return Encoded(left, right, size)
 
 
-def _encode_column(events: pa.ChunkedArray, queries: pa.ChunkedArray) -> tuple[Codes, Codes, int]:
-    if pa.types.is_int64(events.type) and not events.null_count and len(events):
-        span = pc.min_max(events).as_py()
-        if span["max"] - span["min"] < max(_SPARSE * len(events), 1 << 16):
-            return _by_offset(events, queries, span["min"], span["max"])
+def _encode_column(events: pa.ChunkedArray, queries: pa.ChunkedArray, workers: int) -> tuple[Codes, Codes, int]:
+    if pa.types.is_timestamp(events.type):
+        events, queries = events.cast(pa.int64()), queries.cast(pa.int64())
+    if pa.types.is_int64(events.type):
+        if not events.null_count and len(events):
+            span = pc.min_max(events).as_py()
+            if span["max"] - span["min"] < max(_SPARSE * len(events), 1 << 16):
+                return _by_offset(events, queries, span["min"], span["max"])
+        return encode_ints(events, queries, workers)
     if pa.types.is_boolean(events.type):
         events, queries = events.cast(pa.int8()), queries.cast(pa.int8())
     encoded = events.dictionary_encode()
@@ -126,26 +130,28 @@ def _encode_column(events: pa.ChunkedArray, queries: pa.ChunkedArray) -> tuple[C
 
 
 def _by_offset(events: pa.ChunkedArray, queries: pa.ChunkedArray, least: int, most: int) -> tuple[Codes, Codes, int]:
-    left = (_numbers(events) - least).astype(np.int32)
+    left = _less(events, least)
     known = pc.and_(pc.greater_equal(queries, least), pc.less_equal(queries, most))
     inside = pc.if_else(known, queries, pa.scalar(None, pa.int64()))
-    missing = inside.null_count > 0
-    filled = _numbers(inside.fill_null(least - 1) if missing and least > -(2**63) else inside.fill_null(least))
-    right = (filled - least).astype(np.int32)
-    if missing:
-        right[_numbers(inside.is_null()).astype(bool)] = -1
+    right = _less(inside.fill_null(least), least)
+    if inside.null_count:
+        right[inside.is_null().to_numpy()] = -1
     return left, right, most - least + 1
 
 
-def _encode_ints(events: npt.NDArray[np.int64], queries: npt.NDArray[np.int64]) -> tuple[Codes, Codes, int]:
-    """Dense codes of integers, where -1 stays -1."""
-    return _encode_column(
-        pa.chunked_array([pa.array(events, mask=events < 0)]), pa.chunked_array([pa.array(queries, mask=queries < 0)])
-    )
+def _less(column: pa.ChunkedArray, least: int) -> Codes:
+    """Integers less the least one."""
+    codes = np.empty(len(column), np.int32)
+    at = 0
+    for chunk in column.chunks:
+        np.subtract(data_of(chunk, np.int64), least, out=codes[at : at + len(chunk)], casting="unsafe")
+        at += len(chunk)
+    return codes
 
 
-def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-    return cast("npt.NDArray[np.int64]", column.to_numpy())
+def _whole(numbers: npt.NDArray[np.int64]) -> pa.ChunkedArray:
+    """A column of numbers, null for those below 0."""
+    return pa.chunked_array([pa.array(numbers, mask=numbers < 0)])
 
 
 def _codes(column: pa.ChunkedArray) -> Codes:

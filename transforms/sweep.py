@@ -5,115 +5,181 @@ After that each window of each query is a range of positions, found once for all
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from ropeway.transforms.columns import Bytes, Column, Ints, frozen
+from ropeway.transforms import threads
+from ropeway.transforms.columns import NO_MASK, Bytes, Chunks, Column, Ints, Places, frozen
 from ropeway.transforms.errors import DataError
-from ropeway.transforms.kernels import order, ranges
+from ropeway.transforms.kernels import late, order, ranges
+from ropeway.transforms.kernels import tiles as kernels
 from ropeway.transforms.keys import Encoded
-from ropeway.transforms.threads import cuts_by_weight, over_ranges
+from ropeway.transforms.tiles import Cuts, Side, counts_of, cuts_of, settle
 from ropeway.transforms.windows import Window
-
-#: pieces of work per thread: enough to even out keys of different size
-PIECES = 4
 
 #: the instant of a static table's rows: before every query
 ALWAYS = -(2**63)
 
 _FOREVER = 2**63 - 1
 
-
-def _none() -> Ints:
-    return np.empty(0, np.int64)
+#: keys [0:2], events [2:4] and queries [4:6] of a tile, each first and end, and [6] whether its key is cut
+Tile = Ints
+Step = Callable[[Tile], None]
 
 
 @dataclass(frozen=True)
 class Events:
     """The rows of a source: instants, when they became known (None: when they happened), inputs and filters.
 
-    `ranks` is int64[columns, rows]: what orders rows of one time, the first column first; empty unless it is needed.
+    `ranks` order rows of one time, the first of them first; none unless they are needed.
     Rows of a static table stand at `ALWAYS`.
     """
 
-    stamps: Ints
-    available: Ints | None
-    ranks: npt.NDArray[np.int64]
+    stamps: Chunks
+    available: Chunks | None
+    ranks: Sequence[Ints]
     inputs: Sequence[Column]
     filters: Sequence[Bytes]
+
+
+@dataclass(frozen=True)
+class Late:
+    """Rows that are known later than they happen: when each one enters, and the positions in that order."""
+
+    enter: Ints
+    order: Places
+    reach: Ints
+    inclusive: int
 
 
 @dataclass(frozen=True)
 class Group:
     """Windows that share offset and closed sides, and so the position `hi` at which they end for each query.
 
-    `lo` is int64[windows, queries], `hi` int64[queries]. For late rows, which don't enter in time order, `hi` is a
-    position in `enter_order`; `enter` is the instant from which each row takes part, and `reach` how long after its
-    timestamp it leaves.
+    `lo` is int32[windows, queries], `hi` int32[queries]; `find` fills them for a tile. For `late` rows, which don't
+    enter in time order, `hi` is a position in `late.order`, and both are filled.
     """
 
     windows: tuple[Window, ...]
-    lo: npt.NDArray[np.int64]
-    hi: Ints
-    reach: Ints
-    inclusive: int
-    late: int = 0
-    enter: Ints = field(default_factory=_none)
-    enter_order: Ints = field(default_factory=_none)
+    lo: Places
+    hi: Places
+    find: Step
+    late: Late | None = None
 
     def only(self, windows: Sequence[Window]) -> "Group":
-        """The same for some of the windows."""
+        """The same for some of the windows, once they are found."""
         if list(windows) == list(self.windows):
             return self
         at = [self.windows.index(window) for window in windows]
-        return replace(self, windows=tuple(windows), lo=self.lo[at], reach=self.reach[at])
+        known = self.late and replace(self.late, reach=self.late.reach[at])
+        return replace(self, windows=tuple(windows), lo=self.lo[at], late=known)
+
+    @property
+    def shortest(self) -> Ints:
+        """The windows by their length, the shortest first."""
+        widths = [_FOREVER if window.micros is None else window.micros for window in self.windows]
+        return np.argsort(widths, kind="stable").astype(np.int64)
 
 
 @dataclass(frozen=True)
 class Taken:
-    """An input and a filter in event order: which rows take part, and which of them have a value."""
+    """An input and a filter in event order: which rows take part, and which of them have a value.
+
+    A mask is empty where all rows do. `settle` puts the rows of a tile into order: before it nothing holds.
+    """
 
     values: Ints
     present: Bytes  # have a value
     rows: Bytes  # pass the filter
     both: Bytes
+    settle: Step
 
 
 class Sweep:
-    """Events and queries in key and time order, on `workers` threads over ranges of keys."""
+    """Events and queries in key and time order, tile by tile on `workers` threads.
+
+    `slices` is the number of tiles that are slices of a key too large for one, `largest` the rows of the largest tile.
+    """
 
     def __init__(self, source: str, keys: Encoded, events: Events, instants: Ints, workers: int) -> None:
         self.source = source
         self.events = events
         self.workers = workers
         self.size = len(instants)
-        self.starts = order.starts_of(frozen(keys.events), keys.size)
-        self.query_starts = order.starts_of(frozen(keys.queries), keys.size)
-        self.stamps = np.empty(int(self.starts[-1]), np.int64)
-        self.rows = np.empty(len(self.stamps), np.int32)
-        self.query_stamps = np.empty(int(self.query_starts[-1]), np.int64)
-        self.out_rows = np.empty(len(self.query_stamps), np.int32)
-        weights = self.starts + self.query_starts
-        self._cuts = cuts_by_weight(weights, workers * PIECES)
+        codes, query_codes = frozen(keys.events), frozen(keys.queries)
+        stamps, query_stamps = events.stamps, Chunks([instants])
+        counts = counts_of(codes, keys.size, workers)
+        query_counts = counts_of(query_codes, keys.size, workers)
+        self.starts = _starts(counts)
+        self.query_starts = _starts(query_counts)
+        cuts = cuts_of(counts + query_counts, [(codes, stamps), (query_codes, query_stamps)], workers)
+        self._events = Side(codes, stamps, cuts, workers)
+        queries = Side(query_codes, query_stamps, cuts, workers)
+        self._tiles, self._cut_keys = _tiles(cuts, self._events, queries)
+        self.slices = int(self._tiles[:, 6].sum())
+        rows = self._tiles[:, 3] - self._tiles[:, 2] + self._tiles[:, 5] - self._tiles[:, 4]
+        self.largest = int(rows.max(initial=0))
+        #: for each position in key and time order, where its row stands in a column as `Side.spread` leaves it
+        self.order: Places = self._events.spread_small(codes)
+        self.stamps: Ints = self._events.spread(stamps)
+        query_order: Places = queries.spread_small(query_codes)
+        self.query_stamps: Ints = queries.spread(query_stamps)
+        numbers = queries.numbers()
+        #: for each query as it came its position in key and time order; -1 for one whose key has no events
+        self._places = np.full(self.size, -1, np.int32)
 
-        event_codes, event_times = frozen(keys.events), frozen(events.stamps)
-        query_codes, query_times = frozen(keys.queries), frozen(instants)
+        def arrange(tile: Tile) -> None:
+            order.arrange(tile, 2, self.starts, self.order, self.stamps)
+            order.arrange(tile, 4, self.query_starts, query_order, self.query_stamps)
+            settle(tile[4], tile[5], query_order, numbers)
+            kernels.invert(tile[4], tile[5], numbers, self._places)
 
-        def place(a: int, b: int) -> None:
-            order.place(a, b, event_codes, self.starts, event_times, self.stamps, self.rows)
-            order.place(a, b, query_codes, self.query_starts, query_times, self.query_stamps, self.out_rows)
+        self.each([arrange])
 
-        # each piece reads the codes of all rows: no more pieces than threads
-        over_ranges(place, cuts_by_weight(weights, workers), workers)
-        self.each(lambda a, b: order.sort_keys(a, b, self.starts, self.stamps, self.rows))
-        self.each(lambda a, b: order.sort_keys(a, b, self.query_starts, self.query_stamps, self.out_rows))
+    def each(self, own: Sequence[Step] = (), joint: Sequence[Step] = (), last: Sequence[Step] = ()) -> None:
+        """Take each tile through the steps, on all threads.
 
-    def each(self, work: Callable[[int, int], None]) -> None:
-        """Call `work(first_key, last_key)` for ranges of keys, on all threads."""
-        over_ranges(work, self._cuts, self.workers)
+        Steps of `own` need no more than the rows of a tile, those of `joint` see each key whole, those of `last` only
+        read what the others have made. So a key that is cut goes through `own` slice by slice, whole through `joint`,
+        and slice by slice through `last`; all else goes through all of them at once, while it is in the cache.
+        """
+        cut = self._tiles[self._tiles[:, 6] == 1]
+        if len(cut):
+            threads.each(lambda i: _through(cut[i], own), len(cut), self.workers)
+            threads.each(lambda i: _through(self._cut_keys[i], joint), len(self._cut_keys), self.workers)
+        every = (*own, *joint, *last)
+
+        def work(i: int) -> None:
+            tile = self._tiles[i]
+            _through(tile, last if tile[6] else every)
+
+        threads.each(work, len(self._tiles), self.workers)
+
+    def restore(self, table: npt.NDArray[np.int64]) -> None:
+        """Put int64[columns, queries] from key and time order into the order in which the queries came, in place.
+
+        A query whose key has no events has 0.
+        """
+        known, number = len(self.query_stamps), len(table)
+        parts = max(1, min(self.workers, number))
+
+        def work(i: int) -> None:
+            first, last = number * i // parts, number * (i + 1) // parts
+            kernels.restore(first, last, self._places, known, table, np.empty(known, np.int64))
+
+        threads.each(work, parts, self.workers)
+
+    def row_of(self, query: int) -> int:
+        """The row of the query at a position in key and time order."""
+        return int(np.flatnonzero(self._places == query)[0])
+
+    @property
+    def places(self) -> Places:
+        """For each query as it came, its position in key and time order; -1 for one whose key has no events."""
+        return self._places
 
     def refuse_duplicates(self) -> None:
         """Raise unless each key has one row at most, as in a static table."""
@@ -127,9 +193,12 @@ class Sweep:
     @cached_property
     def fresh(self) -> Bytes:
         """1 where a row differs in time or tiebreak from the row before it. Puts rows of one time into order."""
-        fresh = np.zeros(len(self.rows), np.uint8)
-        ranks = self.events.ranks
-        self.each(lambda a, b: order.break_ties(a, b, self.starts, self.stamps, self.rows, ranks, fresh))
+        fresh = np.zeros(len(self.order), np.uint8)
+        ranks = np.empty((len(self.events.ranks), len(fresh)), np.int64)
+        for at, given in enumerate(self.events.ranks):
+            ranks[at] = self._events.spread(Chunks([given]))
+        # rows of one time are in one slice, so none needs its neighbour
+        self.each([lambda tile: order.break_ties(tile, self.starts, self.stamps, self.order, ranks, fresh)])
         return fresh
 
     def group(self, windows: Sequence[Window]) -> Group:
@@ -137,57 +206,86 @@ class Sweep:
         closed, offset = windows[0].closed, windows[0].offset
         left_open = int(closed in ("right", "neither"))
         right_closed = int(closed in ("right", "both"))
-        lo = np.empty((len(windows), len(self.query_stamps)), np.int64)
-        hi = np.empty(len(self.query_stamps), np.int64)
+        lo = np.empty((len(windows), len(self.query_stamps)), np.int32)
+        hi = np.empty((1, len(self.query_stamps)), np.int32)
         reach = np.array([_FOREVER if w.micros is None else w.micros + offset for w in windows], np.int64)
-        late = self._late(offset)
-        times, moved = (self.stamps, offset) if late is None else (late[2], 0)
+        known = self._late(offset)
+        times, moved = (self.stamps, offset) if known is None else (known[2], 0)
 
-        def work(a: int, b: int) -> None:
+        def find(tile: Tile) -> None:
             queries = (self.query_starts, self.query_stamps)
-            ranges.edge(a, b, self.starts, times, *queries, moved, right_closed, hi)
-            for w in range(len(windows)):
-                ranges.edge(a, b, self.starts, self.stamps, *queries, reach[w], left_open, lo[w])
+            ranges.edges(tile, self.starts, times, *queries, np.array([moved]), right_closed, hi)
+            ranges.edges(tile, self.starts, self.stamps, *queries, reach, left_open, lo)
 
-        self.each(work)
-        inclusive = int(closed == "both")
-        if late is None:
-            return Group(tuple(windows), lo, hi, reach, inclusive)
-        return Group(tuple(windows), lo, hi, reach, inclusive, 1, late[0], late[1])
+        group = Group(tuple(windows), lo, hi[0], find)
+        if known is None:
+            return group
+        self.each(joint=[find])
+        return replace(group, late=Late(known[0], known[1], reach, int(closed == "both")))
 
-    def _late(self, offset: int) -> tuple[Ints, Ints, Ints] | None:
+    def _late(self, offset: int) -> tuple[Ints, Places, Ints] | None:
         """When each row enters, the positions in that order, and the instants in that order; None if by time.
 
         Rows that are known as they happen enter in time order, and ranges of positions are all there is to it.
         """
-        if self.events.available is None or bool((self.events.available <= self.events.stamps).all()):
+        if self.events.available is None or bool((self.events.available.whole <= self.events.stamps.whole).all()):
             return None
-        size = len(self.rows)
+        size = len(self.order)
+        available: Ints = self._events.spread(self.events.available)
         enter = np.empty(size, np.int64)
-        positions = np.arange(size, dtype=np.int32)
-        available = self.events.available[self.rows]
         times = np.empty(size, np.int64)
+        positions = np.arange(size, dtype=np.int32)
 
-        def work(a: int, b: int) -> None:
-            first, last = int(self.starts[a]), int(self.starts[b])
-            ranges.entries(first, last, self.stamps, available, offset, enter)
-            times[first:last] = enter[first:last]
-            order.sort_keys(a, b, self.starts, times, positions)
+        def own(tile: Tile) -> None:
+            settle(tile[2], tile[3], self.order, available)
+            late.entries(tile[2], tile[3], self.stamps, available, offset, enter)
+            times[tile[2] : tile[3]] = enter[tile[2] : tile[3]]
 
-        self.each(work)
-        return enter, positions.astype(np.int64), times
+        self.each([own], [lambda tile: order.sort_keys(tile, self.starts, times, positions)])
+        return enter, positions, times
 
     def take(self, column: Column | None, condition: Bytes | None) -> Taken:
-        """A column (None: no column, only rows) and a filter, in event order."""
-        size = len(self.rows)
-        rows = np.ones(size, np.uint8) if condition is None else condition[self.rows]
-        if column is None:
-            return Taken(_none(), rows, rows, rows)
-        values, present = np.empty(size, np.int64), np.empty(size, np.uint8)
+        """A column (None: no column, only rows) and a filter, in event order once their tiles are settled."""
+        values: Ints = np.empty(0, np.int64) if column is None else self._events.spread(column.chunks)
+        present: Bytes = NO_MASK if column is None or not len(column.mask) else self._events.spread_small(column.mask)
+        rows: Bytes = NO_MASK if condition is None else self._events.spread_small(condition)
+        both = np.empty(len(rows), np.uint8) if len(present) and len(rows) else present if len(present) else rows
 
-        def work(a: int, b: int) -> None:
-            first, last = int(self.starts[a]), int(self.starts[b])
-            order.gather(first, last, column.values, column.mask, int(column.is_float), self.rows, values, present)
+        def step(tile: Tile) -> None:
+            first, end = tile[2], tile[3]
+            for spread in (values, present, rows):
+                if len(spread):
+                    settle(first, end, self.order, spread)
+            if len(present) and len(rows):
+                np.bitwise_and(present[first:end], rows[first:end], out=both[first:end])
 
-        self.each(work)
-        return Taken(values, present, rows, present if condition is None else present & rows)
+        return Taken(values, present, rows, both, step)
+
+
+def _through(tile: Tile, steps: Sequence[Step]) -> None:
+    for step in steps:
+        step(tile)
+
+
+def _starts(counts: Ints) -> Ints:
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def _tiles(cuts: Cuts, events: Side, queries: Side) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """All tiles, and each key that is cut as one."""
+    heads = np.unique(cuts.tile_of_key)
+    slices = cuts.slices[heads]
+    columns = [
+        np.searchsorted(cuts.tile_of_key, heads, side="left").repeat(slices),
+        np.searchsorted(cuts.tile_of_key, heads, side="right").repeat(slices),
+        events.bounds[:-1],
+        events.bounds[1:],
+        queries.bounds[:-1],
+        queries.bounds[1:],
+        (slices > 1).repeat(slices),
+    ]
+    tiles = np.stack(columns, axis=1).astype(np.int64)
+    whole = tiles[heads]
+    whole[:, 3] = events.bounds[heads + slices]
+    whole[:, 5] = queries.bounds[heads + slices]
+    return tiles, whole[slices > 1]

@@ -1,14 +1,13 @@
-"""How many threads, and work over ranges of keys on them."""
+"""How many threads, and pieces of work on them."""
 
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
-
-import numpy as np
-import numpy.typing as npt
 
 from ropeway.transforms.errors import UsageError
+
+#: rows for which a second thread is not worth its start, 0.1 ms
+FEW = 1 << 15
 
 
 def threads() -> int:
@@ -21,25 +20,27 @@ def threads() -> int:
     return int(named)
 
 
-def over_ranges(work: Callable[[int, int], None], cuts: npt.NDArray[np.int64], workers: int) -> None:
-    """Call `work(first, last)` for each range between neighbouring cuts, on up to `workers` threads.
+def each(work: Callable[[int], None], number: int, workers: int) -> None:
+    """Call `work(i)` for each i below `number`, on up to `workers` threads.
 
-    The first error is raised once all have ended. The kernels release the GIL; ranges write to different places, so
+    The first error is raised once all have ended. The kernels release the GIL; pieces write to different places, so
     that the result does not depend on who runs first.
     """
-    ranges = [(int(a), int(b)) for a, b in pairwise(cuts) if a < b]
-    if workers == 1 or len(ranges) <= 1:
-        for first, last in ranges:
-            work(first, last)
+    if workers == 1 or number <= 1:
+        for i in range(number):
+            work(i)
         return
-    with ThreadPoolExecutor(workers, thread_name_prefix="ropeway") as pool:
-        for done in [pool.submit(work, first, last) for first, last in ranges]:
+    with ThreadPoolExecutor(min(workers, number), thread_name_prefix="ropeway") as pool:
+        for done in [pool.submit(work, i) for i in range(number)]:
             done.result()
 
 
-def cuts_by_weight(starts: npt.NDArray[np.int64], pieces: int) -> npt.NDArray[np.int64]:
-    """Cuts between keys such that each range holds about the same number of rows; starts is int64[keys + 1]."""
-    keys = len(starts) - 1
-    wanted = np.linspace(0, starts[-1], max(1, min(pieces, keys)) + 1)
-    cuts = np.searchsorted(starts, wanted[1:-1], side="left")
-    return np.unique(np.concatenate([[0], cuts, [keys]])).astype(np.int64)
+def over_rows(work: Callable[[int, int, int], None], size: int, workers: int) -> None:
+    """Call `work(i, first, last)` for as many ranges of rows as there are workers, numbered from 0."""
+    parts = parts_of(size, workers)
+    each(lambda i: work(i, size * i // parts, size * (i + 1) // parts), parts, workers)
+
+
+def parts_of(size: int, workers: int) -> int:
+    """How many ranges `over_rows` makes: fewer than there are workers for few rows, which are no work."""
+    return max(1, min(workers, size // FEW))

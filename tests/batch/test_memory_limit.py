@@ -31,6 +31,7 @@ from ropeway.batch.spill import Spill
 from ropeway.batch.stock import Stock
 from ropeway.batch.streamed import Answers, answered
 from ropeway.connectors.table import open_table
+from ropeway.features.view import as_views
 from ropeway.jobs.cli import main
 from tests.batch.test_engines import asked, check_same, flights, service
 from tests.cases import Case, cases
@@ -54,7 +55,7 @@ def tiny(rows: int, block: int = 7) -> Iterator[None]:
 @contextmanager
 def streamed(rows: Any, features: Any, limit: int = LEAST, **options: Any) -> Iterator[Answers]:
     table = open_table(rows)
-    made = plan(table.schema(), features.features if isinstance(features, rw.FeatureService) else [features], **options)
+    made = plan(table.schema(), as_views(features), **options)
     with answered(made, table, limit, Clock(), Progress(False)) as answers:
         yield answers
 

@@ -18,6 +18,7 @@ import ropeway as rw
 from ropeway.batch import local
 from ropeway.batch.plan import Pass, plan
 from ropeway.batch.pruning import Extent, bounds_of, extent_of
+from ropeway.connectors import pieces
 from ropeway.connectors.pieces import Bounds, Piece, cut
 from ropeway.connectors.table import open_table
 from tests.batch.test_engines import check_same
@@ -60,9 +61,8 @@ def counted() -> Iterator[list[int]]:
 
     def together(some: list[Piece]) -> pa.Table:
         read.append(sum(piece.rows for piece in some))
-        return pieces_together(some)
+        return pieces.together(some)
 
-    pieces_together = local.together
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(local, "together", together)
         yield read

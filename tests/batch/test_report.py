@@ -1,11 +1,16 @@
 """What a run says of itself."""
 
 import json
+from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
+import ropeway as rw
 from ropeway.batch.clock import Clock
 from ropeway.batch.report import Report, Task, task
+from ropeway.jobs.cli import main
+from tests.batch.test_engines import asked, flights
 
 
 def test_tasks_are_added_up_and_the_largest_is_told_without_its_halo() -> None:
@@ -43,3 +48,34 @@ def test_a_task_tells_what_its_process_held() -> None:
 )
 def test_sizes_are_told_in_their_unit(size: int, text: str) -> None:
     assert f"peak memory {text}" in str(Report("spark", 1, 1.0, peak_memory=size, slices=3, tasks=2))
+
+
+DECLARED = """
+import ropeway as rw
+source = rw.Source("flights", "parquet:events.parquet", "at")
+view = rw.FeatureView("plane", rw.Entity("tail"), source, [rw.count().over("1d"), rw.mean("delay").over("7d")])
+"""
+
+
+def test_a_run_on_this_machine_ends_with_a_report(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pq.write_table(flights(), "events.parquet")
+    pq.write_table(asked(), "rows.parquet")
+    Path("views.py").write_text(DECLARED)
+    run = ["backfill", "views.py:view", "--rows", "parquet:rows.parquet", "--to", "delta:out", "--report", "out.json"]
+    assert main(run) == 0
+    assert "1,000 rows in " in caplog.text
+    capsys.readouterr()
+    told = json.loads(Path("out.json").read_text())
+    assert set(told["stages"]) >= {"read", "encode", "sort", "sweep", "write"}
+    assert (told["engine"], told["rows"], told["tasks"], told["slices"]) == ("local", 1_000, 1, 0)
+    assert 0 < told["largest_task"] <= 7_000
+    assert main([*run[:-1], "nowhere/out.json", "--mode", "overwrite"]) == 2
+    assert "there is no folder nowhere" in capsys.readouterr().err
+    result = rw.backfill(asked(), rw.FeatureView("v", rw.Entity("tail"), rw.Source("f", flights(), "at"), [rw.count()]))
+    assert "report" not in result.column_names

@@ -165,6 +165,12 @@ def test_tables_that_ask_for_more_are_written_by_spark(tmp_path: Path, spark: Sp
     assert spark.read.format("delta").load(f"file:{place.path}").count() == 1
 
 
+def test_stores_are_written_by_spark() -> None:
+    connector, address = connector_of("delta:s3://bucket/t")
+    with pytest.raises(TableError, match="since it lies in a store or asks special things of its writers: pass spark="):
+        connector.begin(address, SCHEMA, partition="event_date", commit=Commit("a", "b"), replaces=False)
+
+
 def test_a_table_of_parquet_has_no_dates(tmp_path: Path) -> None:
     connector, address = connector_of(f"parquet:{tmp_path}/t")
     with pytest.raises(CapabilityError, match=r"can't replace some dates of a table.*these can: delta:"):

@@ -175,6 +175,8 @@ def test_columns_of_folders_and_new_columns_are_read(tmp_path: Path) -> None:
     some = found(f"delta:{tmp_path}/t", ["x", "y", "day"])
     assert sorted(left(some, Bounds("y", 9, 9))) == [1, 2]  # where the column is new, no value of it is known
     assert sorted(left(some, Bounds("x", 2, 3, present=("day",)))) == [1, 2, 3]
+    whole = open_table(f"delta:{tmp_path}/t").scan(["x", "y", "day"])
+    assert together(cut(some, rows=1)).sort_by("x").equals(whole.sort_by("x"))
 
 
 def test_years_before_and_after_1970(tmp_path: Path) -> None:

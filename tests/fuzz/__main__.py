@@ -96,7 +96,7 @@ def _reported(found: Found) -> int:
     say = sys.stdout.write
     say(f"{found.cases:,} cases of {found.views:,} views: {found.values:,} values\n")
     for name, values in found.by_engine.items():
-        say(f"  {name:28} {values:>12,} compared\n")
+        say(f"  {name:36} {values:>10,} compared\n")
     for text in found.failures:
         say(f"\n{text}\n")
     say(f"{len(found.failures)} failures\n")

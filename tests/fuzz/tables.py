@@ -20,7 +20,7 @@ _FAR = [(0, 2**57), (-(2**61), 2**62), (2**61 - 41, 40), (-(2**61), 40)]
 #: where the sum of a time and a window does not fit int64, and kernels stop at its ends
 ENDS = [(-(2**62), 2**63 - 2), (2**63 - 41, 40), (-(2**63), 40)]
 
-_SIZES = [(0, 0), (1, 2), (1, 12), (5, 60), (5, 60), (30, 150), (100, 400)]
+_SIZES = [(0, 2), (1, 12), (5, 60), (5, 60), (30, 150), (30, 150), (100, 400)]
 _LARGE = (1500, 4000)
 
 #: kinds that hold any instant of int64 microseconds
@@ -99,7 +99,7 @@ def events(random: Random, keys: Keys, frame: Frame, on_spark: bool) -> tuple[Ta
     columns["a"] = Values(kind, tuple(of_micros(kind, frame.unit, at) for at in _known(random, frame, happened)))
     kinds = [name for name, one in KINDS.items() if one.on_spark or not on_spark]
     for i in range(random.randint(1, 4)):
-        columns[f"x{i}"] = values(random, random.choice([*kinds, *["float64", "int64"] * 4]), of)
+        columns[f"x{i}"] = values(random, random.choice([*kinds, *["float64", "float64", "int64"] * 6]), of)
     columns["w"] = values(random, "bool", of)
     columns["b"] = Values("int32", tuple(random.choice([None, 1, 2]) for _ in range(n)))
     return Table(columns, _renamed(random, columns)), of

@@ -20,7 +20,7 @@ rows = pd.DataFrame({"k": ["a"], "event_timestamp": pd.to_datetime(["2013-01-03"
 made = rw.backfill(rows, rw.FeatureView("v", rw.Entity("k"), rw.Source("s", events, "t"), [rw.count()]))
 assert made["v__count"].tolist() == [2]
 print(order.__file__)
-print(sum(order.sort_keys.stats.cache_misses.values()), sum(order.sort_keys.stats.cache_hits.values()))
+print(sum(order.arrange.stats.cache_misses.values()), sum(order.arrange.stats.cache_hits.values()))
 """
 
 
@@ -59,7 +59,7 @@ def test_kernels_are_compiled_for_one_type_each() -> None:
     program = """
 import runpy, sys
 import pandas as pd, pyarrow as pa, ropeway as rw
-from ropeway.transforms.kernels import moments, order, ranges, select
+from ropeway.transforms.kernels import codes, late as delayed, moments, order, ranges, select, tiles
 for kind in (pa.int64(), pa.float64(), pa.string(), pa.bool_()):
     x = pa.array([1, 0]).cast(kind)
     for late in (None, "a"):
@@ -73,7 +73,7 @@ for kind in (pa.int64(), pa.float64(), pa.string(), pa.bool_()):
             features = [getattr(rw, name)("x").where(rw.col("k") > 0).alias(name) for name in names]
             rows = pa.table({"k": [1], "event_timestamp": pa.array([9], pa.timestamp("us"))})
             rw.backfill(rows, rw.FeatureView("v", rw.Entity("k"), source, features))
-for module in (moments, order, ranges, select):
+for module in (codes, delayed, moments, order, ranges, select, tiles):
     for name, function in vars(module).items():
         if hasattr(function, "signatures"):
             assert len(function.signatures) <= 1, (module, name, function.signatures)

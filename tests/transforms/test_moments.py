@@ -3,7 +3,7 @@ import itertools
 import math
 import struct
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,9 +14,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ropeway.transforms.kernels.moments import moments
+from ropeway.transforms.kernels import late
+from ropeway.transforms.kernels.moments import moments, prefixes
 
 Ints = npt.NDArray[np.int64]
+Given = tuple[Ints, npt.NDArray[np.uint64], npt.NDArray[np.uint64]]
 
 MAX = 1.7976931348623157e308
 TINY = 5e-324
@@ -78,7 +80,6 @@ class Packed:
     is_float: bool
     lo: Ints
     hi: Ints
-    out_rows: npt.NDArray[np.int32]
     late: int = 0
     enter_order: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     stamps: Ints = field(default_factory=lambda: np.empty(0, np.int64))
@@ -86,26 +87,67 @@ class Packed:
     reach: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     inclusive: int = 0
 
-    def run(self, *, wants: str = "smv", cuts: Sequence[int] = (), ddof: int = 1, threads: int = 1) -> "Answer":
-        shape = (len(self.lo), len(self.out_rows))
-        counts, sums, means, variances = (np.full(shape, UNTOUCHED, np.int64) for _ in range(4))
-        unwanted = np.empty((0, 0), np.int64)
-        edges = [0, *cuts, len(self.event_starts) - 1]
+    def run(
+        self, *, wants: str = "smv", cuts: Sequence[int] = (), ddof: int = 1, threads: int = 1, slices: int = 1
+    ) -> "Answer":
+        shape = (len(self.lo), int(self.query_starts[-1]))
+        windows = len(self.lo)
+        table = np.full((4 * windows, shape[1]), UNTOUCHED, np.int64)
+        places = np.array([0, *(windows * (i + 1) if name in wants else -1 for i, name in enumerate("smv"))])
+        lo, hi = self.lo.astype(np.int32), self.hi.astype(np.int32)
+        mask = np.empty(0, np.uint8) if self.mask.all() else self.mask
+        summed = np.ones(len(lo), np.uint8)
+        queries = slice(0, int(self.query_starts[-1]))
+        held = np.concatenate([[0], np.cumsum(self.mask, dtype=np.int64)])
+        if not self.late:
+            ends = np.maximum(self.lo, np.broadcast_to(self.hi, self.lo.shape))
+            table[:windows] = (held[ends] - held[self.lo])[:, queries]
+        overflow = np.array([0, -1], np.int64)
 
-        def work(first: int, last: int) -> Ints:
-            overflow = np.array([0, -1], np.int64)
-            moments(
-                first, last, self.event_starts, self.query_starts, self.values, self.mask, int(self.is_float), self.lo,
-                self.hi, self.late, self.enter_order, self.stamps, self.enter, self.reach, self.inclusive,
-                self.out_rows, sums if "s" in wants else unwanted, means if "m" in wants else unwanted,
-                variances if "v" in wants else unwanted, ddof, counts, overflow,
+        def work(first: int, last: int) -> None:
+            tile = np.array([first, last, *self.event_starts[[first, last]], *self.query_starts[[first, last]], 0])
+            if not self.late:
+                for one, given in self._slices(tile, slices, "v" in wants):
+                    moments(
+                        one, self.event_starts, self.query_starts, self.values, mask, int(self.is_float), lo, hi,
+                        *given, summed, table, places, ddof, overflow,
+                    )  # fmt: skip
+                return
+            enters = (
+                self.enter_order.astype(np.int32),
+                self.stamps,
+                self.enter,
+                self.reach,
+                self.inclusive,
+            )
+            late.count(tile, self.event_starts, self.query_starts, mask, lo, hi[0], *enters, table, 0)
+            late.moments(
+                tile, self.event_starts, self.query_starts, self.values, mask, int(self.is_float), lo, hi, *enters,
+                summed, table, places, ddof, overflow,
             )  # fmt: skip
-            return overflow
 
+        edges = [0, *cuts, len(self.event_starts) - 1]
         with ThreadPoolExecutor(threads) as pool:
-            overflows = list(pool.map(work, edges[:-1], edges[1:]))
-        found = sum(int(overflow[0]) for overflow in overflows)
-        return Answer(counts, sums, means, variances, found, {int(o[1]) for o in overflows if o[0]})
+            list(pool.map(work, edges[:-1], edges[1:]))
+        found = table.reshape(4, *shape)
+        return Answer(found[0], found[1], found[2], found[3], int(overflow[0]), int(overflow[1]))
+
+    def _slices(self, tile: Ints, slices: int, wide: bool) -> Iterator[tuple[Ints, Given]]:
+        """A tile whole; or key by key, each in so many slices of its queries, as far as they may be cut."""
+        nothing: Given = (np.empty(0, np.int64), np.empty((0, 2), np.uint64), np.empty((0, 3), np.uint64))
+        if slices == 1:
+            yield tile, nothing
+            return
+        mask = np.empty(0, np.uint8) if self.mask.all() else self.mask
+        for k in range(tile[0], tile[1]):
+            begin, end = self.event_starts[k : k + 2]
+            first, last = self.query_starts[k : k + 2]
+            given = prefixes(begin, end, self.values, mask, int(self.is_float), int(wide))
+            if not given[0][2] or (wide and not given[0][3]):
+                yield np.array([k, k + 1, begin, end, first, last, 0]), nothing
+                continue
+            for a, b in itertools.pairwise(np.linspace(first, last, slices + 1).astype(np.int64)):
+                yield np.array([k, k + 1, begin, end, a, b, 1]), given
 
 
 @dataclass
@@ -115,7 +157,7 @@ class Answer:
     means: Ints
     variances: Ints
     overflows: int
-    examples: set[int]
+    example: int
 
 
 def starts_of(sizes: Iterable[int]) -> Ints:
@@ -131,7 +173,7 @@ def pack_values(rows: Iterable[float | None], is_float: bool) -> tuple[Ints, npt
     return np.array([12345 if x is None else x for x in every], np.int64), mask
 
 
-def pack(keys: Sequence[Key], is_float: bool = True, seed: int = 0) -> Packed:
+def pack(keys: Sequence[Key], is_float: bool = True) -> Packed:
     starts = starts_of(len(key.rows) for key in keys)
     query_starts = starts_of(len(key.ranges[0]) for key in keys)
     values, mask = pack_values((x for key in keys for x in key.rows), is_float)
@@ -145,20 +187,26 @@ def pack(keys: Sequence[Key], is_float: bool = True, seed: int = 0) -> Packed:
         )
         for side in (0, 1)
     )
-    out_rows = np.random.default_rng(seed).permutation(int(query_starts[-1])).astype(np.int32)
-    return Packed(starts, query_starts, values, mask, is_float, lo, hi, out_rows)
+    return Packed(starts, query_starts, values, mask, is_float, lo, hi)
+
+
+def same(a: Answer, b: Answer) -> None:
+    """Compare every bit."""
+    for name in ("counts", "sums", "means", "variances"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
 
 
 def check(keys: Sequence[Key], is_float: bool = True, ddof: int = 1) -> int:
     """Compare every bit with the oracle; says how many windows that were."""
     packed = pack(keys, is_float)
-    answer = packed.run(ddof=ddof)
+    answer, sliced = packed.run(ddof=ddof), packed.run(ddof=ddof, slices=3)
+    same(answer, sliced)
     overflows = 0
     for k, key in enumerate(keys):
         for w, ranges in enumerate(key.ranges):
             for q, (a, b) in enumerate(ranges):
                 rows = [x for x in key.rows[a:b] if x is not None] if a < b else []
-                column = packed.out_rows[packed.query_starts[k] + q]
+                column = packed.query_starts[k] + q
                 found = (answer.sums[w, column], answer.means[w, column], answer.variances[w, column])
                 assert answer.counts[w, column] == len(rows)
                 assert found == oracle(rows, is_float, ddof), (rows, found)
@@ -365,7 +413,7 @@ def test_an_overflow_is_reported_with_an_example() -> None:
     packed = pack([Key([2**62, 2**62], [[(0, 1), (0, 2)]]), Key([5], [[(0, 1)]])], is_float=False)
     answer = packed.run()
     assert answer.overflows == 1
-    assert answer.examples == {int(packed.out_rows[1])}
+    assert answer.example == 1
     assert packed.run(wants="mv").overflows == 0  # only a sum can overflow
 
 
@@ -396,7 +444,7 @@ def check_late(keys: Sequence[LateKey], reach: Sequence[int], inclusive: int) ->
             for w, after in enumerate(reach):
                 lo[w, query_start + q] = start + sum(after != ALL_HISTORY and s + after < t for s in key.stamps)
     packed = Packed(
-        starts, query_starts, values, mask, True, lo, hi, np.arange(query_starts[-1], dtype=np.int32), 1,
+        starts, query_starts, values, mask, True, lo, hi, 1,
         np.array(order, np.int64), np.array([s for key in keys for s in key.stamps], np.int64),
         np.array([e for key in keys for e in key.enter], np.int64), np.array(reach, np.int64), inclusive,
     )  # fmt: skip
@@ -449,14 +497,12 @@ def test_any_late_rows(
 
 
 def test_rows_that_enter_in_time_order_are_plain_ranges() -> None:
-    keys = [key for key in random_keys(FLOATS, 5) if key.ranges[0]]
+    keys = [key for key in random_keys(FLOATS, 5, windows=1) if key.ranges[0]]
     plain = pack([Key(key.rows, [[(min(a, b), b) for a, b in r] for r in key.ranges]) for key in keys])
     size = len(plain.values)
-    late = Packed(**{**vars(plain), "late": 1, "enter_order": np.arange(size), "stamps": np.arange(size)})
-    late.enter, late.reach = late.stamps, np.full(3, ALL_HISTORY)
-    a, b = plain.run(), late.run()
-    for name in ("counts", "sums", "means", "variances"):
-        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+    shifted = Packed(**{**vars(plain), "late": 1, "enter_order": np.arange(size), "stamps": np.arange(size)})
+    shifted.enter, shifted.reach = shifted.stamps, np.full(1, ALL_HISTORY)
+    same(plain.run(), shifted.run())
 
 
 # --- how the work is cut ---
@@ -466,16 +512,20 @@ def test_ranges_of_keys_on_threads_give_the_same_bits() -> None:
     packed = pack(random_keys(FLOATS, 9, keys=90))
     whole = packed.run()
     cut = packed.run(cuts=[0, 1, 17, 18, 60, 60], threads=4)
-    for name in ("counts", "sums", "means", "variances"):
-        np.testing.assert_array_equal(getattr(whole, name), getattr(cut, name))
+    same(whole, cut)
 
 
-def test_only_the_keys_asked_for_are_written() -> None:
-    packed = pack([Key([1.0], [[(0, 1)]]), Key([2.0], [[(0, 1)]])])
-    packed.event_starts, packed.query_starts = packed.event_starts[:2], packed.query_starts[:2]
-    answer = packed.run()
-    other = packed.out_rows[1]
-    assert answer.counts[0, other] == answer.sums[0, other] == answer.means[0, other] == UNTOUCHED
+def test_only_the_queries_of_the_tile_are_written() -> None:
+    packed = pack([Key([1.0], [[(0, 1), (0, 1)]]), Key([2.0], [[(0, 1)]])])
+    table = np.full((2, 3), UNTOUCHED, np.int64)
+    table[0] = 1
+    moments(
+        np.array([0, 1, 0, 1, 1, 2, 0]), packed.event_starts, packed.query_starts, packed.values,
+        np.empty(0, np.uint8), 1, packed.lo.astype(np.int32), packed.hi.astype(np.int32),
+        np.empty(0, np.int64), np.empty((0, 2), np.uint64), np.empty((0, 3), np.uint64), np.ones(1, np.uint8),
+        table, np.array([0, 1, -1, -1]), 1, np.array([0, -1]),
+    )  # fmt: skip
+    assert table[1].tolist() == [UNTOUCHED, bits(1.0), UNTOUCHED]
 
 
 @pytest.mark.parametrize("wants", ["", "s", "m", "v", "sm", "sv", "mv"])
@@ -497,16 +547,14 @@ def test_one_row_of_ends_serves_all_windows() -> None:
     whole = packed.run()
     packed.hi = packed.hi[:1].copy()
     short = packed.run()
-    for name in ("counts", "sums", "means", "variances"):
-        np.testing.assert_array_equal(getattr(whole, name), getattr(short, name))
+    same(whole, short)
 
 
 def test_a_longer_history_has_the_same_beginning() -> None:
     keys = random_keys([normal, wide, infinite], 15, keys=30)
     longer = [Key([*key.rows, MAX, -TINY, math.inf], key.ranges) for key in keys]
     a, b = pack(keys).run(), pack(longer).run()
-    for name in ("counts", "sums", "means", "variances"):
-        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+    same(a, b)
 
 
 def test_the_example_runs() -> None:
@@ -518,4 +566,4 @@ def test_the_example_runs() -> None:
 def test_there_is_one_compilation() -> None:
     pack([Key([1.0], [[(0, 1)]])]).run()
     pack([Key([1], [[(0, 1)]])], is_float=False).run()
-    assert len(moments.signatures) == 1
+    assert len(moments.signatures) == len(prefixes.signatures) == 1

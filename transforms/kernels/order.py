@@ -1,4 +1,4 @@
-"""Rows into key order and time order: one stable scatter by key, then a sort within each key.
+"""The rows of a tile in key order and time order: one stable scatter by key, then a sort within each key.
 
 A key's rows are sorted as packed integers, (time above the key's least time) << bits | row: one array is moved, and
 ties keep the order of rows. They are first spread over as many buckets as there are rows, by time, so that times
@@ -10,31 +10,6 @@ from numba import njit
 
 #: up to this many, insertion beats merging
 SMALL = 24
-
-
-@njit(nogil=True, cache=True)
-def starts_of(codes, n_keys):  # type: ignore[no-untyped-def]
-    """int64[n_keys + 1]: where each key's rows start once in key order; rows with a code < 0 have no place."""
-    starts = np.zeros(n_keys + 1, np.int64)
-    for i in range(len(codes)):
-        if codes[i] >= 0:
-            starts[codes[i] + 1] += 1
-    for k in range(n_keys):
-        starts[k + 1] += starts[k]
-    return starts
-
-
-@njit(nogil=True, cache=True)
-def place(first_key, last_key, codes, starts, stamps, out_stamps, out_rows):  # type: ignore[no-untyped-def]
-    """Write time and row number of each row to its key's range, in the order of rows."""
-    cursor = starts[first_key:last_key].copy()
-    for i in range(len(codes)):
-        code = np.int64(codes[i])
-        if first_key <= code < last_key:
-            at = cursor[code - first_key]
-            cursor[code - first_key] = at + 1
-            out_stamps[at] = stamps[i]
-            out_rows[at] = i
 
 
 @njit(nogil=True, cache=True)
@@ -119,90 +94,154 @@ def _merge_rows(rows, begin, end, ranks, scratch):  # type: ignore[no-untyped-de
 
 
 @njit(nogil=True, cache=True)
-def sort_keys(first_key, last_key, starts, stamps, rows):  # type: ignore[no-untyped-def]
-    """Sort each key's `stamps` and `rows` by time; ties keep the order in which they stand."""
-    longest = 0
-    for k in range(first_key, last_key):
-        longest = max(longest, starts[k + 1] - starts[k])
-    packed = np.empty(longest, np.uint64)
-    spread = np.empty(longest, np.uint64)
-    fill = np.empty(longest + 1, np.int64)
-    kept = np.empty(longest, np.int32)
-    for k in range(first_key, last_key):
-        begin = starts[k]
-        n = starts[k + 1] - begin
-        ordered = True
-        if n < 2:
-            continue
-        least = np.int64(stamps[begin])
-        most = np.int64(stamps[begin])
-        for i in range(begin + 1, begin + n):
-            ordered &= stamps[i - 1] <= stamps[i]
-            least = min(least, stamps[i])
-            most = max(most, stamps[i])
-        if ordered:
-            continue
-        span = np.uint64(most) - np.uint64(least)
-        bits = np.uint64(0)
-        while (np.uint64(n - 1) >> bits) != np.uint64(0):
-            bits += np.uint64(1)
-        for i in range(n):
-            kept[i] = rows[begin + i]
-        if span >> (np.uint64(63) - bits) != np.uint64(0):
-            # times too far apart to pack: sort row numbers by looking their times up
-            ranks = np.empty((1, n), np.int64)
-            local = np.empty(n, np.int32)
-            scratch = np.empty(n, np.int32)
-            for i in range(n):
-                ranks[0, i] = stamps[begin + i]
-                local[i] = i
-            _merge_rows(local, 0, n, ranks, scratch)
-            for i in range(n):
-                stamps[begin + i] = ranks[0, local[i]]
-                rows[begin + i] = kept[local[i]]
-            continue
-        for i in range(n):
-            packed[i] = ((np.uint64(stamps[begin + i]) - np.uint64(least)) << bits) | np.uint64(i)
-        if n <= SMALL:
-            _insertion(packed, 0, n)
-            result = packed
-        else:
-            # bucket = time * n / span, in floats: only the order of buckets matters, and that is monotone
-            scale = float(n - 1) / float(span)
-            for i in range(n + 1):
-                fill[i] = 0
-            for i in range(n):
-                fill[np.int64(float(packed[i] >> bits) * scale) + 1] += 1
-            for i in range(n):
-                fill[i + 1] += fill[i]
-            for i in range(n):
-                bucket = np.int64(float(packed[i] >> bits) * scale)
-                spread[fill[bucket]] = packed[i]
-                fill[bucket] += 1
-            a = 0
-            for i in range(n):  # fill[i] is now where bucket i ends
-                b = fill[i]
-                if b - a > SMALL:
-                    _merge(spread, a, b, packed)
-                elif b - a > 1:
-                    _insertion(spread, a, b)
-                a = b
-            result = spread
-        low = (np.uint64(1) << bits) - np.uint64(1)
-        for i in range(n):
-            stamps[begin + i] = np.int64((result[i] >> bits) + np.uint64(least))
-            rows[begin + i] = kept[np.int64(result[i] & low)]
+def _sort_far(stamps, rows, begin, end):  # type: ignore[no-untyped-def]
+    """Sort rows whose times lie too far apart to be packed: row numbers, by looking their times up."""
+    n = end - begin
+    ranks = np.empty((1, n), np.int64)
+    local = np.empty(n, np.int32)
+    for i in range(n):
+        ranks[0, i] = stamps[begin + i]
+        local[i] = i
+    kept = rows[begin:end].copy()
+    _merge_rows(local, np.int64(0), n, ranks, np.empty(n, np.int32))
+    for i in range(n):
+        stamps[begin + i] = ranks[0, local[i]]
+        rows[begin + i] = kept[local[i]]
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _sort(packed, n, bits, spread, fill):  # type: ignore[no-untyped-def]
+    """packed[:n] in order, in it or in `spread`, which is returned: times << bits, with what follows a time below."""
+    ordered = True
+    least = packed[0]
+    most = packed[0]
+    for i in range(1, n):
+        ordered &= packed[i - 1] <= packed[i]
+        least = min(least, packed[i])
+        most = max(most, packed[i])
+    if ordered:
+        return packed
+    if n <= SMALL:
+        _insertion(packed, np.int64(0), n)
+        return packed
+    # bucket = time * n / span, in floats: only the order of buckets matters, and that is monotone
+    least >>= bits
+    scale = float(n - 1) / max(float((most >> bits) - least), 1.0)
+    for i in range(n + 1):
+        fill[i] = 0
+    for i in range(n):
+        fill[np.int64(float((packed[i] >> bits) - least) * scale) + 1] += 1
+    for i in range(n):
+        fill[i + 1] += fill[i]
+    for i in range(n):
+        bucket = np.int64(float((packed[i] >> bits) - least) * scale)
+        spread[fill[bucket]] = packed[i]
+        fill[bucket] += 1
+    a = np.int64(0)
+    for i in range(n):  # fill[i] is now where bucket i ends
+        b = np.int64(fill[i])
+        if b - a > SMALL:
+            _merge(spread, a, b, packed)
+        elif b - a > 1:
+            _insertion(spread, a, b)
+        a = b
+    return spread
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _bits_for(stamps, first, last):  # type: ignore[no-untyped-def]
+    """(least, bits): the least time, and how many bits number the rows; -1 if times and numbers do not fit a word."""
+    least = np.int64(stamps[first])
+    most = np.int64(stamps[first])
+    for i in range(first, last):
+        least = min(least, stamps[i])
+        most = max(most, stamps[i])
+    bits = np.int64(1)
+    while (last - first) >> bits != 0:
+        bits += 1
+    return least, (bits if (np.uint64(most) - np.uint64(least)) >> np.uint64(63 - bits) == np.uint64(0) else -1)
 
 
 @njit(nogil=True, cache=True)
-def break_ties(first_key, last_key, starts, stamps, rows, ranks, fresh):  # type: ignore[no-untyped-def]
+def arrange(tile, side, starts, codes, stamps):  # type: ignore[no-untyped-def]
+    """Put a tile's rows into the order of keys and, stably, of time: `stamps` are moved, and `codes` become the
+    positions at which the rows stood. `side` is 2 for events and 4 for queries (see `ranges`)."""
+    first = tile[side]
+    last = tile[side + 1]
+    if first == last:
+        return
+    cursor = np.empty(tile[1] - tile[0], np.int64)
+    longest = np.int64(0)
+    for k in range(tile[0], tile[1]):
+        begin = max(starts[k], first)
+        cursor[k - tile[0]] = begin - first
+        longest = max(longest, min(starts[k + 1], last) - begin)
+    least, bits = _bits_for(stamps, first, last)
+    if bits < 0:
+        kept_codes = codes[first:last].copy()
+        kept_stamps = stamps[first:last].copy()
+        for i in range(last - first):
+            k = kept_codes[i] - tile[0]
+            at = first + cursor[k]
+            cursor[k] += 1
+            stamps[at] = kept_stamps[i]
+            codes[at] = first + i
+        for k in range(tile[0], tile[1]):
+            _sort_far(stamps, codes, max(starts[k], first), min(starts[k + 1], last))
+        return
+    shift = np.uint64(bits)
+    low = (np.uint64(1) << shift) - np.uint64(1)
+    placed = np.empty(last - first, np.uint64)
+    for i in range(last - first):
+        k = codes[first + i] - tile[0]
+        at = cursor[k]
+        cursor[k] = at + 1
+        placed[at] = ((np.uint64(stamps[first + i]) - np.uint64(least)) << shift) | np.uint64(i)
+    spread = np.empty(longest, np.uint64)
+    fill = np.empty(longest + 1, np.int32)
+    for k in range(tile[0], tile[1]):
+        begin = max(starts[k], first)
+        n = min(starts[k + 1], last) - begin
+        if n > 0:
+            result = _sort(placed[begin - first : begin - first + n], n, shift, spread, fill)
+            for i in range(n):
+                stamps[begin + i] = np.int64((result[i] >> shift) + np.uint64(least))
+                codes[begin + i] = first + np.int64(result[i] & low)
+
+
+@njit(nogil=True, cache=True)
+def sort_keys(tile, starts, stamps, rows):  # type: ignore[no-untyped-def]
+    """Sort the `stamps` and `rows` of the events of each key by time; ties keep the order in which they stand."""
+    for k in range(tile[0], tile[1]):
+        begin = max(starts[k], tile[2])
+        end = min(starts[k + 1], tile[3])
+        if begin == end:
+            continue
+        least, bits = _bits_for(stamps, begin, end)
+        if bits < 0:
+            _sort_far(stamps, rows, begin, end)
+            continue
+        n = end - begin
+        shift = np.uint64(bits)
+        placed = np.empty(n, np.uint64)
+        kept = rows[begin:end].copy()
+        for i in range(n):
+            placed[i] = ((np.uint64(stamps[begin + i]) - np.uint64(least)) << shift) | np.uint64(i)
+        result = _sort(placed, n, shift, np.empty(n, np.uint64), np.empty(n + 1, np.int32))
+        for i in range(n):
+            stamps[begin + i] = np.int64((result[i] >> shift) + np.uint64(least))
+            rows[begin + i] = kept[np.int64(result[i] & ((np.uint64(1) << shift) - np.uint64(1)))]
+
+
+@njit(nogil=True, cache=True)
+def break_ties(tile, starts, stamps, rows, ranks, fresh):  # type: ignore[no-untyped-def]
     """Order rows of one key and time by `ranks`, and mark in `fresh` each row that differs from the one before it.
 
-    ranks is int64[columns, rows as they came], looked up by row number; with no column only `fresh` is written.
+    ranks is int64[columns, rows], looked up by what stands in `rows`; with no column only `fresh` is written.
     """
-    for k in range(first_key, last_key):
-        end = starts[k + 1]
-        a = starts[k]
+    for k in range(tile[0], tile[1]):
+        end = min(starts[k + 1], tile[3])
+        a = max(starts[k], tile[2])
         while a < end:
             b = a + 1
             while b < end and stamps[b] == stamps[a]:
@@ -216,11 +255,11 @@ def break_ties(first_key, last_key, starts, stamps, rows, ranks, fresh):  # type
 
 
 @njit(nogil=True, cache=True)
-def tie_order(first_key, last_key, starts, fresh, ranks, order):  # type: ignore[no-untyped-def]
+def tie_order(tile, starts, fresh, ranks, order):  # type: ignore[no-untyped-def]
     """Positions of each key in their full order: as they stand, but rows that still tie by `ranks` (by position)."""
-    for k in range(first_key, last_key):
-        end = starts[k + 1]
-        a = starts[k]
+    for k in range(tile[0], tile[1]):
+        end = min(starts[k + 1], tile[3])
+        a = max(starts[k], tile[2])
         while a < end:
             order[a] = a
             b = a + 1
@@ -230,26 +269,3 @@ def tie_order(first_key, last_key, starts, fresh, ranks, order):  # type: ignore
             if b - a > 1:
                 _merge_rows(order, a, b, ranks, np.empty(b - a, np.int32))
             a = b
-
-
-@njit(nogil=True, cache=True)
-def gather(first, last, values, mask, is_float, rows, out_values, out_mask):  # type: ignore[no-untyped-def]
-    """Values (int64 or the bits of float64) and mask of rows[first:last]; a NaN is masked out. No mask: all ones."""
-    above_inf = np.int64(0x7FF0000000000000)
-    without_sign = np.int64(0x7FFFFFFFFFFFFFFF)
-    masked = len(mask) > 0
-    for i in range(first, last):
-        row = rows[i]
-        value = values[row]
-        out_values[i] = value
-        kept = mask[row] if masked else np.uint8(1)
-        if is_float != 0 and (value & without_sign) > above_inf:
-            kept = np.uint8(0)
-        out_mask[i] = kept
-
-
-@njit(nogil=True, cache=True)
-def ordinals(first, last, bits, out):  # type: ignore[no-untyped-def]
-    """Bits of float64 as integers in the order of the floats, -0.0 before 0.0; the way back is the same."""
-    for i in range(first, last):
-        out[i] = bits[i] ^ ((bits[i] >> np.int64(63)) & np.int64(0x7FFFFFFFFFFFFFFF))

@@ -1,84 +1,81 @@
-"""The rows of each query as ranges of positions: where a moving edge stands among sorted times."""
+"""The rows of each query as ranges of positions: where a moving edge stands among sorted times.
+
+Kernels work on a tile, int64[6]: its keys [0:2], its events [2:4] and its queries [4:6], each first and end, as
+positions in key and time order. A tile is some keys whole, or one key with a slice of its events and its queries; the
+windows of those queries begin in earlier slices. starts and query_starts, int64[keys + 1], say where keys begin.
+"""
 
 import numpy as np
 from numba import njit
 
 #: the shift of an edge that lies before all history
 BEFORE_ALL = np.int64(0x7FFFFFFFFFFFFFFF)
+#: in a longer key the first edge is searched for; in a shorter one walking to it is as fast
+_LONG = 256
 
 
 @njit(nogil=True, cache=True)
-def edge(first_key, last_key, starts, stamps, query_starts, query_stamps, shift, after, out):  # type: ignore[no-untyped-def]
-    """out[q]: the first position of q's key with stamp >= t - shift, or > t - shift if `after`; else the key's end."""
+def edges(tile, starts, stamps, query_starts, query_stamps, shifts, after, out):  # type: ignore[no-untyped-def]
+    """out[w, q]: the first position of q's key with stamp >= t - shifts[w], or > it if `after`; else the key's end."""
     least = np.int64(-0x8000000000000000)
-    for k in range(first_key, last_key):
-        at = starts[k]
-        end = starts[k + 1]
-        for q in range(query_starts[k], query_starts[k + 1]):
-            t = query_stamps[q]
-            if shift == BEFORE_ALL:
-                out[q] = starts[k]
-                continue
-            bound = least if t < least + shift else t - shift
-            if after != 0:
-                while at < end and stamps[at] <= bound:
-                    at += 1
-            else:
-                while at < end and stamps[at] < bound:
-                    at += 1
-            out[q] = at
-
-
-@njit(nogil=True, cache=True)
-def entries(first, last, stamps, available, offset, out):  # type: ignore[no-untyped-def]
-    """out[i]: the instant from which row i takes part: when it has happened, moved by offset, and is known."""
-    most = np.int64(0x7FFFFFFFFFFFFFFF)
-    for i in range(first, last):
-        happened = most if stamps[i] > most - offset else stamps[i] + offset
-        out[i] = max(happened, available[i])
-
-
-@njit(nogil=True, cache=True)
-def alive(stamp, enter, reach, inclusive):  # type: ignore[no-untyped-def]
-    """Whether a row that enters at `enter` does so before it has left, at stamp + reach (after it, if inclusive)."""
-    most = np.int64(0x7FFFFFFFFFFFFFFF)
-    if reach == most:
-        return True
-    leaves = most if stamp > most - reach else stamp + reach
-    return enter <= leaves if inclusive != 0 else enter < leaves
-
-
-@njit(nogil=True, cache=True)
-def count(  # type: ignore[no-untyped-def]
-    first_key, last_key, starts, query_starts, mask, lo, hi, late, enter_order, stamps, enter, reach, inclusive,
-    out_rows, counts,
-):  # fmt: skip
-    """counts[w, out_rows[q]]: how many masked rows query q has in window w.
-
-    lo is int64[windows, queries], hi int64[queries]: positions in time order, or for `late` rows hi is a position in
-    the order in which rows enter. Then a row counts once it has entered, until it has left.
-    """
-    longest = 0
-    for k in range(first_key, last_key):
-        longest = max(longest, starts[k + 1] - starts[k])
-    entered = np.zeros(longest + 1, np.int64)
-    left = np.zeros(longest + 1, np.int64) if late != 0 else entered
-    for k in range(first_key, last_key):
-        begin = starts[k]
-        n = starts[k + 1] - begin
-        if query_starts[k] == query_starts[k + 1]:
+    for k in range(tile[0], tile[1]):
+        first_query = max(query_starts[k], tile[4])
+        last_query = min(query_starts[k + 1], tile[5])
+        if first_query >= last_query:
             continue
-        if late == 0:
-            for i in range(n):
-                entered[i + 1] = entered[i] + mask[begin + i]
+        begin = starts[k]
+        end = starts[k + 1]
+        for w in range(len(shifts)):
+            shift = shifts[w]
+            if shift == BEFORE_ALL:
+                out[w, first_query:last_query] = begin
+                continue
+            at = begin
+            if end - begin > _LONG:
+                t = query_stamps[first_query]
+                bound = least if t < least + shift else t - shift
+                high = end
+                while at < high:
+                    middle = (at + high) >> 1
+                    if stamps[middle] < bound:
+                        at = middle + 1
+                    else:
+                        high = middle
+            for q in range(first_query, last_query):
+                t = query_stamps[q]
+                bound = least if t < least + shift else t - shift
+                if after != 0:
+                    while at < end and stamps[at] <= bound:
+                        at += 1
+                else:
+                    while at < end and stamps[at] < bound:
+                        at += 1
+                out[w, q] = at
+
+
+@njit(nogil=True, cache=True)
+def hold(tile, starts, mask, held):  # type: ignore[no-untyped-def]
+    """held[i + k]: how many masked rows key k has before position i; int32[events + keys]. Whole keys only."""
+    for k in range(tile[0], tile[1]):
+        total = np.int32(0)
+        held[starts[k] + k] = total
+        for i in range(starts[k], starts[k + 1]):
+            total += mask[i]
+            held[i + 1 + k] = total
+
+
+@njit(nogil=True, cache=True)
+def count(tile, query_starts, held, lo, hi, table, counts_at):  # type: ignore[no-untyped-def]
+    """table[counts_at + w, q]: how many masked rows query q has in window w; with an empty `held` all rows are."""
+    for k in range(tile[0], tile[1]):
+        first_query = max(query_starts[k], tile[4])
+        last_query = min(query_starts[k + 1], tile[5])
         for w in range(lo.shape[0]):
-            if late != 0:
-                for i in range(n):
-                    p = enter_order[begin + i]
-                    lives = mask[p] != 0 and alive(stamps[p], enter[p], reach[w], inclusive)
-                    entered[i + 1] = entered[i] + (1 if lives else 0)
-                    p = begin + i
-                    lives = mask[p] != 0 and alive(stamps[p], enter[p], reach[w], inclusive)
-                    left[i + 1] = left[i] + (1 if lives else 0)
-            for q in range(query_starts[k], query_starts[k + 1]):
-                counts[w, out_rows[q]] = max(0, entered[hi[q] - begin] - left[lo[w, q] - begin])
+            if len(held) == 0:
+                for q in range(first_query, last_query):
+                    table[counts_at + w, q] = max(np.int64(0), np.int64(hi[q]) - np.int64(lo[w, q]))
+            else:
+                for q in range(first_query, last_query):
+                    a = np.int64(lo[w, q])
+                    b = max(a, np.int64(hi[q]))
+                    table[counts_at + w, q] = np.int64(held[b + k]) - np.int64(held[a + k])
