@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     peers = [peer for peer in TABLE_PEERS if not asked.only or peer.name in asked.only]
     program.warn_if_busy()
     small = data.make("uniform", CHECK_SCALE, step=CHECK_STEP)
-    check(small, peers, asked.threads, program.limit(asked), **program.settings(asked))
+    check(small, peers, asked.threads, program.check_limit(asked), **program.settings(asked))
     if asked.check:
         return 0
     results: dict[int, dict[str, Measured]] = {}

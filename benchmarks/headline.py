@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     peers = [peer for peer in PEERS if not asked.only or peer.name in asked.only]
     variants = EVEN if asked.variant == "both" else (asked.variant,)
     program.warn_if_busy()
-    limit = program.limit(asked)
+    limit = program.check_limit(asked)
     for variant in variants:
         check(data.make(variant, CHECK_SCALE, step=CHECK_STEP), variant, peers, asked.threads, limit)
     if asked.check:

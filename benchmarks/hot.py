@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     peers = [peer for peer in HOT_PEERS if not asked.only or peer.name in asked.only]
     alone = [peer for peer in peers if not peer.beside or peer.name == "polars_rolling"]  # who can, on a single key
     program.warn_if_busy()
-    limit = program.limit(asked)
+    limit = program.check_limit(asked)
     headline.check(data.make("hot", CHECK_SCALE, step=CHECK_STEP), "hot", peers, asked.threads, limit)
     headline.check(data.make_single(CHECK_SCALE, step=CHECK_STEP), "hot", alone, asked.threads, limit)
     if asked.check:

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _arguments(arguments)
     peers = [peer for peer in WIDE_PEERS if not asked.only or peer.name in asked.only]
     program.warn_if_busy()
-    check(data.make(CHECK_SCALE, step=CHECK_STEP), peers, asked.threads, program.limit(asked))
+    check(data.make(CHECK_SCALE, step=CHECK_STEP), peers, asked.threads, program.check_limit(asked))
     if asked.check:
         return 0
     results = program.timed("wide", peers, data.make(asked.scale), asked)

@@ -43,8 +43,10 @@ class Late:
         reach = self.reach[window]
         if reach == _MOST:
             return np.ones(len(self.stamps), np.bool_)
-        leaves = np.where(self.stamps > _MOST - reach, _MOST, self.stamps + reach)
-        return self.enter <= leaves if self.inclusive else self.enter < leaves
+        stays = self.stamps > _MOST - reach  # until after the last instant there is
+        leaves = np.where(stays, 0, self.stamps) + reach
+        alive: npt.NDArray[np.bool_] = stays | (self.enter <= leaves if self.inclusive else self.enter < leaves)
+        return alive
 
 
 @dataclass(frozen=True, eq=False)

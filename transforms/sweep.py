@@ -211,11 +211,13 @@ class Sweep:
         reach = np.array([_FOREVER if w.micros is None else w.micros + offset for w in windows], np.int64)
         known = self._late(offset)
         times, moved = (self.stamps, offset) if known is None else (known[2], 0)
+        ends = self.starts[1:]
+        entering = ends if known is None else ends - self._never(offset)
 
         def find(tile: Tile) -> None:
             queries = (self.query_starts, self.query_stamps)
-            ranges.edges(tile, self.starts, times, *queries, np.array([moved]), right_closed, hi)
-            ranges.edges(tile, self.starts, self.stamps, *queries, reach, left_open, lo)
+            ranges.edges(tile, self.starts, entering, times, *queries, np.array([moved]), right_closed, hi)
+            ranges.edges(tile, self.starts, ends, self.stamps, *queries, reach, left_open, lo)
 
         group = Group(tuple(windows), lo, hi[0], find)
         if known is None:
@@ -243,6 +245,12 @@ class Sweep:
 
         self.each([own], [lambda tile: order.sort_keys(tile, self.starts, times, positions)])
         return enter, positions, times
+
+    def _never(self, offset: int) -> Ints:
+        """How many rows of each key don't enter before the end of time; they are the last ones of their key."""
+        rows = np.flatnonzero(self.stamps > _FOREVER - offset)
+        keys = np.searchsorted(self.starts, rows, side="right") - 1
+        return np.bincount(keys, minlength=len(self.starts) - 1).astype(np.int64)
 
     def take(self, column: Column | None, condition: Bytes | None) -> Taken:
         """A column (None: no column, only rows) and a filter, in event order once their tiles are settled."""

@@ -33,11 +33,15 @@ _GOLDEN = 0.6180339887498949
 @dataclass(frozen=True)
 class Cuts:
     """The first tile of each key, how many tiles the key of a tile has, and the least time of a tile that continues
-    its key."""
+    its key. The rest, for the first tile of a key that is cut, finds the slice of a time (`kernels.tiles.assign`)."""
 
     tile_of_key: npt.NDArray[np.int32]
     slices: Ints
     times: Ints
+    origins: npt.NDArray[np.float64]
+    scales: npt.NDArray[np.float64]
+    grids: Ints
+    grid: npt.NDArray[np.int32]
 
 
 class Side:
@@ -53,8 +57,9 @@ class Side:
             for a, times in stamps.between(first, last):
                 rows = slice(a, a + len(times))
                 kernels.assign(
-                    codes[rows], times, cuts.tile_of_key, cuts.slices, cuts.times, self._tiles[rows], counts[i]
-                )
+                    codes[rows], times, cuts.tile_of_key, cuts.slices, cuts.times, cuts.origins, cuts.scales,
+                    cuts.grids, cuts.grid, self._tiles[rows], counts[i],
+                )  # fmt: skip
 
         over_rows(work, self.size, workers)
         #: where each tile begins; rows without a key are in none
@@ -128,10 +133,19 @@ def cuts_of(counts: Ints, sides: Sequence[tuple[Codes, Chunks]], workers: int) -
     slices[np.searchsorted(first_keys, cut_keys)] = [len(cut) + 1 for cut in cuts]
     first_tiles = np.cumsum(slices) - slices
     tile_of_key = np.repeat(first_tiles, np.diff(first_keys, append=keys)).astype(np.int32)
-    times = np.zeros(int(slices.sum()), np.int64)
-    for key, cut in zip(cut_keys, cuts, strict=True):
-        times[tile_of_key[key] + 1 : tile_of_key[key] + 1 + len(cut)] = cut
-    return Cuts(tile_of_key, np.repeat(slices, slices), times)
+    tiles = int(slices.sum())
+    times, grids = np.zeros(tiles, np.int64), np.zeros(tiles, np.int64)
+    origins, scales = np.zeros(tiles), np.zeros(tiles)
+    grid = np.empty((len(cuts), kernels.CELLS + 1), np.int32)
+    for at, (key, cut) in enumerate(zip(cut_keys, cuts, strict=True)):
+        first = tile_of_key[key]
+        times[first + 1 : first + 1 + len(cut)] = cut
+        if len(cut):
+            # the rows of the first slice and of the last one lie outside, and in the first cell and the last
+            origins[first], scales[first] = cut[0], kernels.CELLS / max(float(cut[-1]) - float(cut[0]), 1.0)
+        grids[first] = at * grid.shape[1]
+        kernels.cells(cut, origins[first], scales[first], grid[at])
+    return Cuts(tile_of_key, np.repeat(slices, slices), times, origins, scales, grids, grid.ravel())
 
 
 def _times(keys: Ints, slices: Ints, sides: Sequence[tuple[Codes, Chunks]], share: float) -> list[Ints]:

@@ -19,7 +19,7 @@ VALUES: dict[pa.DataType, list[Any]] = {
     pa.bool_(): [True, False],
     pa.date32(): [dt.date(1970, 1, 1), dt.date(2013, 1, 1)],
     pa.timestamp("us"): [dt.datetime(1970, 1, 1), dt.datetime(2013, 1, 1, 12, 0, 0, 1)],
-    pa.decimal128(38, 2): [Decimal("0"), Decimal("-1.50"), Decimal(10**30)],
+    pa.decimal128(38, 2): [Decimal(0), Decimal("-1.50"), Decimal(10**30)],
 }
 
 

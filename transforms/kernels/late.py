@@ -26,7 +26,10 @@ from ropeway.transforms.kernels.wide import BIAS, compiled, inlined
 
 @njit(nogil=True, cache=True)
 def entries(first, last, stamps, available, offset, out):  # type: ignore[no-untyped-def]
-    """out[i]: the instant from which row i takes part: when it has happened, moved by offset, and is known."""
+    """out[i]: the instant from which row i takes part: when it has happened, moved by offset, and is known.
+
+    The last instant there is stands for all that lie after it.
+    """
     most = np.int64(0x7FFFFFFFFFFFFFFF)
     for i in range(first, last):
         happened = most if stamps[i] > most - offset else stamps[i] + offset
@@ -37,9 +40,9 @@ def entries(first, last, stamps, available, offset, out):  # type: ignore[no-unt
 def alive(stamp, enter, reach, inclusive):  # type: ignore[no-untyped-def]
     """Whether a row that enters at `enter` does so before it has left, at stamp + reach (after it, if inclusive)."""
     most = np.int64(0x7FFFFFFFFFFFFFFF)
-    if reach == most:
+    if reach == most or stamp > most - reach:
         return True
-    leaves = most if stamp > most - reach else stamp + reach
+    leaves = stamp + reach
     return enter <= leaves if inclusive != 0 else enter < leaves
 
 

@@ -131,18 +131,23 @@ def _sort(packed, n, bits, spread, fill):  # type: ignore[no-untyped-def]
         fill[i] = 0
     for i in range(n):
         fill[np.int64(float((packed[i] >> bits) - least) * scale) + 1] += 1
+    largest = np.int32(0)
     for i in range(n):
+        largest = max(largest, fill[i + 1])
         fill[i + 1] += fill[i]
     for i in range(n):
         bucket = np.int64(float((packed[i] >> bits) - least) * scale)
         spread[fill[bucket]] = packed[i]
         fill[bucket] += 1
+    if largest <= SMALL:
+        _insertion(spread, np.int64(0), n)  # over all of them: to look for the end of each bucket would cost more
+        return spread
     a = np.int64(0)
     for i in range(n):  # fill[i] is now where bucket i ends
         b = np.int64(fill[i])
         if b - a > SMALL:
             _merge(spread, a, b, packed)
-        elif b - a > 1:
+        else:
             _insertion(spread, a, b)
         a = b
     return spread

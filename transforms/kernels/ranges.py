@@ -15,8 +15,11 @@ _LONG = 256
 
 
 @njit(nogil=True, cache=True)
-def edges(tile, starts, stamps, query_starts, query_stamps, shifts, after, out):  # type: ignore[no-untyped-def]
-    """out[w, q]: the first position of q's key with stamp >= t - shifts[w], or > it if `after`; else the key's end."""
+def edges(tile, starts, ends, stamps, query_starts, query_stamps, shifts, after, out):  # type: ignore[no-untyped-def]
+    """out[w, q]: the first position of q's key with stamp >= t - shifts[w], or > it if `after`; else ends[key].
+
+    An edge before the least instant there is lies before all rows.
+    """
     least = np.int64(-0x8000000000000000)
     for k in range(tile[0], tile[1]):
         first_query = max(query_starts[k], tile[4])
@@ -24,16 +27,18 @@ def edges(tile, starts, stamps, query_starts, query_stamps, shifts, after, out):
         if first_query >= last_query:
             continue
         begin = starts[k]
-        end = starts[k + 1]
+        end = ends[k]
         for w in range(len(shifts)):
             shift = shifts[w]
-            if shift == BEFORE_ALL:
-                out[w, first_query:last_query] = begin
+            q = first_query
+            while q < last_query and (shift == BEFORE_ALL or query_stamps[q] < least + shift):
+                out[w, q] = begin
+                q += 1
+            if q == last_query:
                 continue
             at = begin
             if end - begin > _LONG:
-                t = query_stamps[first_query]
-                bound = least if t < least + shift else t - shift
+                bound = query_stamps[q] - shift
                 high = end
                 while at < high:
                     middle = (at + high) >> 1
@@ -41,16 +46,15 @@ def edges(tile, starts, stamps, query_starts, query_stamps, shifts, after, out):
                         at = middle + 1
                     else:
                         high = middle
-            for q in range(first_query, last_query):
-                t = query_stamps[q]
-                bound = least if t < least + shift else t - shift
+            for i in range(q, last_query):
+                bound = query_stamps[i] - shift
                 if after != 0:
                     while at < end and stamps[at] <= bound:
                         at += 1
                 else:
                     while at < end and stamps[at] < bound:
                         at += 1
-                out[w, q] = at
+                out[w, i] = at
 
 
 @njit(nogil=True, cache=True)

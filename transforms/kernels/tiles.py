@@ -6,6 +6,9 @@ Each kernel works on a range of rows; what it counts and where it writes is its 
 import numpy as np
 from numba import njit
 
+#: of the grid of a key that is cut: a few for each slice
+CELLS = 1024
+
 
 @njit(nogil=True, cache=True)
 def count_keys(first, last, codes, counts):  # type: ignore[no-untyped-def]
@@ -16,11 +19,12 @@ def count_keys(first, last, codes, counts):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def assign(codes, stamps, tile_of_key, slices, cuts, tiles, counts):  # type: ignore[no-untyped-def]
+def assign(codes, stamps, tile_of_key, slices, cuts, origins, scales, grids, grid, tiles, counts):  # type: ignore[no-untyped-def]
     """tiles[i]: the tile of row i, -1 for a code < 0; adds to counts how many rows each tile has.
 
     tile_of_key is int32[keys], the first tile of a key; slices[tile] says how many it has. cuts[tile] is the least
-    time of a slice that is not the first one of its key.
+    time of a slice that is not the first one of its key. To find the slice of a time, the cells of an even grid, at
+    grids[tile] of `grid`, say how many cuts lie before them: a search among all cuts took five times as long.
     """
     for i in range(len(codes)):
         code = codes[i]
@@ -28,13 +32,34 @@ def assign(codes, stamps, tile_of_key, slices, cuts, tiles, counts):  # type: ig
             tiles[i] = -1
             continue
         tile = np.int64(tile_of_key[code])
-        left = slices[tile] - 1
-        while left > 0:  # the last slice whose cut is not after the row; without a branch, which would be random
-            half = (left + 1) >> 1
-            tile += half * np.int64(cuts[tile + half] <= stamps[i])
-            left -= half
+        if slices[tile] > 1:
+            cell = cell_of(stamps[i], origins[tile], scales[tile]) + grids[tile]
+            left = np.int64(grid[cell + 1] - grid[cell])
+            tile += grid[cell]
+            while left > 0:  # the last slice whose cut is not after the row
+                half = (left + 1) >> 1
+                if cuts[tile + half] <= stamps[i]:
+                    tile += half
+                left -= half
         tiles[i] = tile
         counts[tile] += 1
+
+
+@njit(nogil=True, cache=True)
+def cell_of(stamp, origin, scale):  # type: ignore[no-untyped-def]
+    """The cell of a time, less than CELLS: as a function of time it never falls."""
+    return np.int64(min(max((float(stamp) - origin) * scale, 0.0), float(CELLS - 1)))
+
+
+@njit(nogil=True, cache=True)
+def cells(cuts, origin, scale, grid):  # type: ignore[no-untyped-def]
+    """grid[c]: how many of the cuts of one key lie in cells before c, up to c = CELLS."""
+    for c in range(CELLS + 1):
+        grid[c] = 0
+    for i in range(len(cuts)):
+        grid[cell_of(cuts[i], origin, scale) + 1] += 1
+    for c in range(CELLS):
+        grid[c + 1] += grid[c]
 
 
 def _scatter(tiles, cursor, values, out):  # type: ignore[no-untyped-def]
