@@ -15,6 +15,7 @@ from ropeway.batch.ranges_known import DATE, TIME
 from ropeway.batch.ranges_plan import Slice, Work
 from ropeway.batch.ranges_state import Grid, State, range_of
 from ropeway.connectors.arrow_types import difference, storable
+from ropeway.connectors.base import Mode
 from ropeway.connectors.commits import Commit, Written
 from ropeway.connectors.ranges import Entry, Presence, Replacement
 from ropeway.connectors.spark_frames import quoted
@@ -40,12 +41,15 @@ class RangeTable:
         self._grid = Grid.of(asked, views)
         self._entries: list[Entry] = []
         self.state = State()
-        self.exists = self._connector.exists(replace(self._address, version=None), spark=spark)
+        self.exists = self._is_there()
         if self.exists:
             self._read()
 
     def __str__(self) -> str:
         return self._named
+
+    def _is_there(self) -> bool:
+        return self._connector.exists(replace(self._address, version=None), spark=self._spark)
 
     def _read(self) -> None:
         """Take notice of the commits that came since."""
@@ -57,9 +61,16 @@ class RangeTable:
 
     def check(self, schema: pa.Schema, *, anew: bool) -> None:
         """Raises what keeps rows of this schema from being written here."""
-        self._connector.check_target(
-            self._address, schema, mode="overwrite" if anew or self.exists else "error", spark=self._spark
-        )
+        mode: Mode = "overwrite" if anew or self.exists else "error"
+        try:
+            self._connector.check_target(self._address, schema, mode=mode, spark=self._spark)
+        except TableExistsError:
+            if self.exists or not self._is_there():
+                raise
+            self.exists = True  # another run made it since this one looked
+            self._read()
+            self.check(schema, anew=anew)
+            return
         if self.exists and not anew:
             self._check_grid()
             there, here = self.schema(), storable(schema, self._named)

@@ -80,10 +80,12 @@ class DeltaConnector(Connector):
 
     def _check_place(self, address: Address, there: bool) -> None:
         path = address.local
-        # With a log and no commit in it, a first write is under way there, or was ended before its commit.
-        if there or path is None or not path.exists() or (path / "_delta_log").is_dir():
+        if there or path is None or not path.exists():
             return
-        if not path.is_dir() or any(path.iterdir()):
+        # With a log and no commit in it, a first write is under way there, or was ended before its commit. One look
+        # at the folder answers for both: it may be made this very moment.
+        names = [one.name for one in path.iterdir()] if path.is_dir() else [path.name]
+        if names and "_delta_log" not in names:
             raise TableExistsError(
                 f"{address}: {path} is there already and is no Delta table; choose a path where nothing is"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -40,6 +40,16 @@ class Lock:
             self._path.unlink(missing_ok=True)
         os.close(self._file)
 
+    def leave(self) -> None:
+        """Let go of it, and take the file away unless another holds it."""
+        # Let go first: of two that leave at once and still hold it, neither would find itself alone.
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        with suppress(OSError):
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is(self._file, self._path):
+                self._path.unlink()
+        os.close(self._file)
+
 
 @contextmanager
 def shared(path: Path) -> Iterator[Lock]:
@@ -57,7 +67,7 @@ def shared(path: Path) -> Iterator[Lock]:
     try:
         yield lock
     finally:
-        lock.release(remove=lock.alone())
+        lock.leave()
 
 
 def _opened(path: Path) -> int:

@@ -121,7 +121,8 @@ def check(folder: Path, wanted: pa.Table) -> None:
     table = deltalake.DeltaTable(folder / "out")
     found = table.to_pyarrow_table().select(wanted.column_names).sort_by(KEYS)
     assert found.cast(wanted.schema).equals(wanted)
-    assert strays(folder / "out") == []
+    left = strays(folder / "out")
+    assert left == [], left
 
 
 def strays(root: Path) -> list[str]:

@@ -3,7 +3,9 @@
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 from ropeway.connectors.locks import Lock, shared
 from tests.programs import ROOT
@@ -55,3 +57,18 @@ def test_a_lock_whose_file_went_is_taken_anew(tmp_path: Path) -> None:
     one.release()
     assert other.alone()
     other.release(remove=True)
+
+
+def test_the_file_goes_with_the_last_of_many_that_leave_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+
+    def come_and_go(_: int) -> None:
+        barrier.wait()
+        with shared(path):
+            barrier.wait()
+
+    for _ in range(50):
+        barrier = Barrier(8)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(come_and_go, range(8)))
+        assert not path.exists()
