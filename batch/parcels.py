@@ -1,4 +1,4 @@
-"""Rows on their way through a shuffle: many of one part and one side packed into a single binary value.
+"""Rows on their way through a shuffle: many of one part and one kind packed into a single binary value.
 
 Spark's price is by the row and the cell. A parcel is thousands of rows of all columns in Arrow's own format, which
 Spark moves as the bytes that they are: 10 million events of three columns were shuffled by 80 values.
@@ -11,14 +11,16 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
+from ropeway.batch.parts import Kind, Share
+
 #: the columns of a frame of parcels, as Spark writes them
-SCHEMA = "part int, is_query boolean, parcel binary"
+SCHEMA = "part int, kind tinyint, parcel binary"
 #: rows that a task gathers before it cuts them into parcels; more make fewer and larger ones
 ROWS = 1_000_000
 #: and bytes, so that wide rows are not gathered in too great a number
 BYTES = 128 * 2**20
 
-_ARROW = pa.schema([("part", pa.int32()), ("is_query", pa.bool_()), ("parcel", pa.binary())])
+_ARROW = pa.schema([("part", pa.int32()), ("kind", pa.int8()), ("parcel", pa.binary())])
 
 
 def gathered(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]:
@@ -45,33 +47,34 @@ def gathered(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]
         yield pa.concat_tables(waiting)
 
 
-def packed(parts: Iterable[tuple[int, pa.Table]], *, queries: bool) -> pa.RecordBatch:
-    """One row per part.
+def packed(shares: Iterable[Share]) -> pa.RecordBatch:
+    """One row per share.
 
     >>> import pyarrow as pa
-    >>> batch = packed([(3, pa.table({"x": [1, 2]}))], queries=True)
-    >>> batch.column("part").to_pylist(), unpacked([batch], queries=True).to_pydict()
+    >>> batch = packed([Share(3, Kind.QUERIES, pa.table({"x": [1, 2]}))])
+    >>> batch.column("part").to_pylist(), unpacked([batch], Kind.QUERIES).to_pydict()
     ([3], {'x': [1, 2]})
     """
     sink = pa.BufferOutputStream()
-    numbers, ends = [], [0]
-    for number, table in parts:
-        with pa.ipc.new_stream(sink, table.schema) as stream:
-            stream.write_table(table)
-        numbers.append(number)
+    numbers, kinds, ends = [], [], [0]
+    for share in shares:
+        with pa.ipc.new_stream(sink, share.rows.schema) as stream:
+            stream.write_table(share.rows)
+        numbers.append(share.part)
+        kinds.append(int(share.kind))
         ends.append(sink.tell())
     offsets = np.array(ends, np.int32)
     parcels = pa.Array.from_buffers(pa.binary(), len(numbers), [None, pa.py_buffer(offsets), sink.getvalue()])
-    sides = pa.array([queries] * len(numbers), pa.bool_())
-    return pa.RecordBatch.from_arrays([pa.array(numbers, pa.int32()), sides, parcels], schema=_ARROW)
+    columns = [pa.array(numbers, pa.int32()), pa.array(kinds, pa.int8()), parcels]
+    return pa.RecordBatch.from_arrays(columns, schema=_ARROW)
 
 
-def unpacked(batches: Iterable[pa.RecordBatch], *, queries: bool) -> pa.Table | None:
-    """The rows of one side in all parcels of `batches`, without a copy; None if there is no parcel."""
+def unpacked(batches: Iterable[pa.RecordBatch], kind: Kind) -> pa.Table | None:
+    """The rows of one kind in all parcels of `batches`, without a copy; None if there is no parcel."""
     tables = [
         pa.ipc.open_stream(parcel.as_buffer()).read_all()
         for batch in batches
-        for side, parcel in zip(batch.column(1).to_pylist(), batch.column(2), strict=True)
-        if side is queries
+        for one, parcel in zip(batch.column(1).to_pylist(), batch.column(2), strict=True)
+        if one == kind
     ]
     return pa.concat_tables(tables) if tables else None

@@ -2,29 +2,31 @@
 
 All rows of a key meet in one part, so that a part needs no other. A key too large for that is cut into time slices,
 each a part of its own: a slice answers the queries of its time, and is given the events before it that their windows
-reach, its halo. So no slice needs another either, and no answer depends on where the cuts are.
+reach, its halo; of windows over all history it is told in a few rows (`history.py`). So no slice needs another either,
+and no answer depends on where the cuts are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ropeway.batch.work import Work
-from ropeway.transforms import instants, keys
-from ropeway.transforms.columns import Ints, frozen
-from ropeway.transforms.errors import DataError
-from ropeway.transforms.expressions import evaluate
+from ropeway.batch import values
+from ropeway.batch.history import History, given, keys_of
+from ropeway.batch.work import Work, event_keys, query_keys
+from ropeway.transforms.columns import Bytes, Ints, frozen
 from ropeway.transforms.hashing import Hashes, hashes
 from ropeway.transforms.kernels import scatter
 
 Numbers = npt.NDArray[np.int32]
 
-_FIRST, _LAST = -(2**63), 2**63 - 1
+_FIRST = -(2**63)
 #: an odd number, of which a power by level brings all bits of a hash into those that are looked at
 _MIXER = 0x9E3779B97F4A7C15
 
@@ -46,14 +48,14 @@ class Hot:
 class Parts:
     """`count` parts: those of `hot` keys come first, then as many as are left for all others, by their hash.
 
-    `span` is how many microseconds before a query its windows begin at most; None: at the beginning of all time.
+    `span` is how many microseconds before a query bounded windows begin at most; 0 if there are none.
     `largest` estimates the rows of the largest part, without the halo of a slice; None where nothing is known.
     `level` is how often these rows were cut by hash before, so that keys which met in one part come apart.
     """
 
     count: int
     hot: tuple[Hot, ...] = ()
-    span: int | None = None
+    span: int = 0
     largest: int | None = field(default=None, compare=False)
     level: int = 0
 
@@ -66,7 +68,7 @@ class Parts:
     def _shared(self) -> int:
         return sum(one.slices for one in self.hot)
 
-    def of(self, found: Hashes, missing: npt.NDArray[np.uint8], times: Ints | None) -> Numbers:
+    def of(self, found: Hashes, missing: Bytes, times: Ints | None) -> Numbers:
         """The part of each row; rows without a key match nothing, and are spread over all parts that keys share."""
         shared = self._shared
         width = np.uint64(self.count - shared)
@@ -85,18 +87,19 @@ class Parts:
             parts[lost] = shared + np.arange(len(lost), dtype=np.int32) % np.int32(width)
         return parts
 
-    def halo(self, found: Hashes, times: Ints) -> tuple[Ints, Numbers]:
-        """Rows of events, and for each a later slice of its key whose windows reach back to it."""
-        rows, parts = [np.empty(0, np.int64)], [np.empty(0, np.int32)]
-        for one in self.hot:
-            of_key = np.flatnonzero(found == np.uint64(one.hash)) if one.cuts else rows[0]
-            own = times[of_key]
-            for number, begin in enumerate(one.cuts, 1):
-                reach = _FIRST if self.span is None else max(_FIRST, begin - self.span)
-                taken = of_key[(own < begin) & (own >= reach)]
-                rows.append(taken)
-                parts.append(np.full(len(taken), one.first + number, np.int32))
-        return np.concatenate(rows), np.concatenate(parts)
+    def halo(self, hot: Hot, times: Ints, available: Ints | None = None) -> tuple[Ints, Ints]:
+        """Of events of a key those that bounded windows of later slices reach, and the number of each such slice.
+
+        Those of which a slice would not get to know before it ends are left out.
+        """
+        rows, slices = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for number, begin in enumerate(hot.cuts, 1):
+            reached = (times < begin) & (times >= max(_FIRST, begin - self.span))
+            if available is not None and number < len(hot.cuts):
+                reached &= available < hot.cuts[number]
+            rows.append(np.flatnonzero(reached))
+            slices.append(np.full(len(rows[-1]), number))
+        return np.concatenate(rows), np.concatenate(slices)
 
     def is_slice(self, part: int) -> bool:
         """Whether a part is a slice of a key."""
@@ -116,64 +119,110 @@ class Parts:
         return 0 if begin is None or times is None else int((times < begin).sum())
 
 
-def split(work: Work, table: pa.Table, parts: Parts, *, events: bool) -> Iterator[tuple[int, pa.Table]]:
-    """The rows of `table` part by part, events with those that they are a halo of; parts without rows are left out."""
+class Kind(IntEnum):
+    """What rows are."""
+
+    EVENTS = 0
+    QUERIES = 1
+    #: what events of earlier slices add up to (`history.py`)
+    SUMS = 2
+
+
+class Share(NamedTuple):
+    """Rows of one part."""
+
+    part: int
+    kind: Kind
+    rows: pa.Table
+
+
+def split(work: Work, table: pa.Table, parts: Parts, kind: Kind, told: pa.Table | None = None) -> Iterator[Share]:
+    """The rows of `table` part by part; parts without rows are left out.
+
+    Of events, slices are given what their windows need of those before them. If the events were cut before, `told` is
+    what this part was told then.
+    """
+    events = kind is Kind.EVENTS
     found, missing = hashes_of(work, table, events=events)
-    times = times_of(work, table, events=events) if any(one.cuts for one in parts.hot) else None
+    cut = [one for one in parts.hot if one.cuts]
+    times = times_of(work, table, events=events) if cut else None
     numbers = parts.of(found, missing, times)
-    rows = None
+    rows = [np.arange(len(numbers))]
     if events and times is not None:
-        more, others = parts.halo(found, times)
-        if len(more):
-            rows = np.concatenate([np.arange(len(numbers)), more])
-            numbers = np.concatenate([numbers, others])
+        places = [numbers]
+        for one in cut:
+            of_key = np.flatnonzero((found == np.uint64(one.hash)) & (missing == 0))
+            if len(of_key):
+                more, slices, sums = _given(work, table, parts, one, of_key, times[of_key], told)
+                rows.append(of_key[more])
+                places.append((one.first + slices).astype(np.int32))
+                yield from (Share(one.first + number, Kind.SUMS, some) for number, some in sums)
+        numbers = np.concatenate(places)
     starts = np.zeros(parts.count + 1, np.int64)
     order = np.empty(len(numbers), np.int64)
     scatter.order_by_part(frozen(numbers), starts, order)
-    ordered = table.take(pa.array(order if rows is None else rows[order]))
+    ordered = table.take(pa.array(order if len(rows) == 1 else np.concatenate(rows)[order]))
     for part in np.flatnonzero(np.diff(starts)):
-        yield int(part), ordered.slice(starts[part], starts[part + 1] - starts[part])
+        yield Share(int(part), kind, ordered.slice(starts[part], starts[part + 1] - starts[part]))
+
+
+def _given(
+    work: Work, table: pa.Table, parts: Parts, hot: Hot, of_key: Ints, times: Ints, told: pa.Table | None
+) -> tuple[Ints, Ints, Sequence[tuple[int, pa.Table]]]:
+    """What later slices are given of the rows `of_key` of a table, at these times: rows, their slices, and sums."""
+    history = History.of(work)
+    some = None if history is None and work.available_at is None else table.take(pa.array(of_key))
+    available = None if some is None else values.event_times(work, some)[1]
+    rows, slices = parts.halo(hot, times, None if available is None else available.whole)
+    if history is None or some is None:
+        return rows, slices, ()
+    more = given(work, history, some, np.array(hot.cuts), told)
+    # a row may be given for more than one reason, and counts once
+    both = np.unique(np.concatenate([slices, more.slices]) * len(some) + np.concatenate([rows, more.rows]))
+    return both % len(some), both // len(some), more.sums
+
+
+def spread(work: Work, told: pa.Table, parts: Parts) -> Iterator[Share]:
+    """What a part was told before it was cut anew, for the parts that it is cut into: all slices of a key need it."""
+    found, missing = hashes(keys_of(work, told))
+    numbers = parts.of(found, missing, None)
+    for one in parts.hot:
+        mine = found == np.uint64(one.hash)
+        if mine.any():
+            numbers[mine] = -1
+            for slice_ in range(one.slices):
+                yield Share(one.first + slice_, Kind.SUMS, told.filter(pa.array(mine)))
+    for part in np.unique(numbers[numbers >= 0]):
+        yield Share(int(part), Kind.SUMS, told.filter(pa.array(numbers == part)))
 
 
 def kept(work: Work, events: pa.Table) -> pa.Table:
     """The rows of a source that pass its `where`."""
     if work.where is None:
         return events
-    try:
-        return events.filter(evaluate(work.where, events))
-    except DataError as error:
-        raise DataError(f"source {work.source!r}: {error}") from error
+    return events.filter(values.evaluated(work, work.where, events))
 
 
-def hashes_of(work: Work, table: pa.Table, *, events: bool) -> tuple[Hashes, npt.NDArray[np.uint8]]:
+def hashes_of(work: Work, table: pa.Table, *, events: bool) -> tuple[Hashes, Bytes]:
     """The hash of each row's key, and which rows have none."""
-    columns = [
-        keys.normalised(table.column(key.source), key.kind, f"column {key.source!r} of source {work.source!r}")
-        if events
-        else keys.normalised(table.column(key.rows), key.kind, f"column {key.rows!r} of the rows")
-        for key in work.keys
-    ]
-    return hashes(columns)
+    return hashes(event_keys(work, table) if events else query_keys(work, table))
 
 
 def times_of(work: Work, table: pa.Table, *, events: bool) -> Ints | None:
     """Event or query times in microseconds; None for a static table."""
     if work.timestamp is None or work.query_time is None:
         return None
-    if events:
-        what = f"timestamp {work.timestamp!r} of source {work.source!r}"
-        return instants.micros(table.column(work.timestamp), work.timestamp_unit, what)
-    return instants.micros(table.column(work.query_time), work.query_unit, f"column {work.query_time!r} of the rows")
+    return values.stamps_of(work, table).whole if events else values.query_times(work, table)
 
 
-def span_of(work: Work) -> int | None:
+def reach_of(work: Work) -> int | None:
     """How far before a query the windows of a pass begin at most; None without bound."""
-    widest = 0
-    for ask in work.asks:
-        if ask.window.micros is None:
-            return None
-        widest = max(widest, ask.window.micros + ask.window.offset)
-    return widest
+    return None if any(ask.window.micros is None for ask in work.asks) else span_of(work)
+
+
+def span_of(work: Work) -> int:
+    """The same for its bounded windows."""
+    return max((ask.window.micros + ask.window.offset for ask in work.asks if ask.window.micros is not None), default=0)
 
 
 # ---- where the cuts are
@@ -201,7 +250,7 @@ def no_sample() -> Sample:
 SEEN = 20
 
 
-def parts_of(samples: Sequence[Sample], count: int, span: int | None) -> Parts:
+def parts_of(samples: Sequence[Sample], count: int, span: int) -> Parts:
     """About `count` parts for the sampled rows, which are of all sides: keys above half of a mean part stand alone.
 
     One above a mean part is cut into slices of even size, as far as its times differ.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ropeway.batch.parts import span_of, times_of
+from ropeway.batch.parts import reach_of, times_of
 from ropeway.batch.plan import Pass
 from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Bounds
@@ -71,7 +71,7 @@ def bounds_of(made: Pass, extent: Extent) -> list[Bounds]:
     if work.timestamp is None or extent.times is None or not _is_calm(work, made.schema):
         return []
     oldest, newest = extent.times
-    span = span_of(work)
+    span = reach_of(work)
     raw = dict(zip(work.columns, made.source.raw_names(work.columns), strict=True))
     stamps = tuple(raw[name] for name in (work.timestamp, work.available_at) if name is not None)
     unit = work.timestamp_unit if pa.types.is_integer(made.schema.field(work.timestamp).type) else None

@@ -11,12 +11,26 @@ import pyarrow as pa
 
 from ropeway.batch import memory
 from ropeway.batch.clock import Clock
+from ropeway.batch.history import schema_of
 from ropeway.batch.memory import Budget, of_event, shown
-from ropeway.batch.parts import Hot, Parts, Sample, hashes_of, parts_of, span_of, split, times_of
+from ropeway.batch.parts import (
+    Hot,
+    Kind,
+    Parts,
+    Sample,
+    Share,
+    hashes_of,
+    parts_of,
+    span_of,
+    split,
+    spread,
+    times_of,
+)
 from ropeway.batch.spill import Spill
 from ropeway.batch.work import Work
 from ropeway.transforms.columns import Ints
 from ropeway.transforms.errors import UsageError
+from ropeway.transforms.sampling import some_rows
 
 #: rows of a sample of a part, more or less
 SAMPLED = 200_000
@@ -34,17 +48,22 @@ _GAIN = 0.9
 
 @dataclass(frozen=True)
 class Part:
-    """Events and the queries that they answer, under one number of two spills."""
+    """Events and the queries that they answer, under one number of two spills; a slice has `sums` of earlier events."""
 
     events: Spill
     queries: Spill
     number: int
     is_slice: bool = False
+    sums: Spill | None = None
 
     @property
     def rows(self) -> int:
         """Of both."""
         return int(self.events.rows[self.number] + self.queries.rows[self.number])
+
+    def told(self) -> pa.Table | None:
+        """What a slice is told of events before it."""
+        return None if self.sums is None else self.sums.read(self.number)
 
 
 def refined(work: Work, part: Part, budget: Budget, clock: Clock, level: int = 1) -> Iterator[Part]:
@@ -61,18 +80,27 @@ def refined(work: Work, part: Part, budget: Budget, clock: Clock, level: int = 1
             raise _too_large(work, rows, together * each)
         yield part
         return
+    told = part.told()
     with (
         Spill(part.events.schema, made.count, clock) as events,
         Spill(part.queries.schema, made.count, clock) as queries,
+        Spill(schema_of(work, part.events.schema), made.count, clock) as sums,
     ):
+        spills = {Kind.EVENTS: events, Kind.QUERIES: queries, Kind.SUMS: sums}
         with clock("spill"):
-            for old, new in ((part.events, events), (part.queries, queries)):
-                for chunk in old.chunks(part.number, budget.piece):
-                    for number, some in split(work, chunk, made, events=new is events):
-                        new.add(number, some)
+            for share in _shares(work, part, made, told, budget):
+                spills[share.kind].add(share.part, share.rows)
         for at in map(int, np.flatnonzero(events.rows + queries.rows)):
-            piece = Part(events, queries, at, part.is_slice or made.is_slice(at))
+            piece = Part(events, queries, at, part.is_slice or made.is_slice(at), sums)
             yield from refined(work, piece, budget, clock, level + 1)
+
+
+def _shares(work: Work, part: Part, made: Parts, told: pa.Table | None, budget: Budget) -> Iterator[Share]:
+    for kind, spill in ((Kind.EVENTS, part.events), (Kind.QUERIES, part.queries)):
+        for chunk in spill.chunks(part.number, budget.piece):
+            yield from split(work, chunk, made, kind, told)
+    if told is not None:
+        yield from spread(work, told, made)
 
 
 def _cut(work: Work, part: Part, most: int, level: int) -> tuple[Parts | None, float]:
@@ -87,11 +115,13 @@ def _cut(work: Work, part: Part, most: int, level: int) -> tuple[Parts | None, f
     # slices that are small beside their halo would write it over and over
     in_slices = span is not None and halo <= (1 - _LEAST) * most
     own = max(FILL * most - halo, _LEAST * most) if in_slices else FILL * most
-    made = parts_of([sample], min(MOST_PARTS, max(2, math.ceil(rows / own))), span)
+    made = parts_of([sample], min(MOST_PARTS, max(2, math.ceil(rows / own))), span or 0)
     made = replace(made if in_slices else _in_whole_keys(made), level=level)
     present = np.zeros(len(sample.hashes), np.uint8)
     sizes = np.bincount(made.of(sample.hashes, present, sample.times), minlength=made.count)
-    sizes += np.bincount(made.halo(sample.hashes, sample.times)[1], minlength=made.count)
+    for one in made.hot:
+        slices = made.halo(one, sample.times[sample.hashes == np.uint64(one.hash)])[1]
+        sizes += np.bincount(one.first + slices, minlength=made.count)
     return made if sizes.max() < _GAIN * len(sample.hashes) else None, halo / (1 - _LEAST)
 
 
@@ -102,13 +132,11 @@ def _in_whole_keys(made: Parts) -> Parts:
 
 
 def _sample(work: Work, part: Part) -> Sample:
-    """Every so many of the events of a part."""
+    """Some of the events of a part, from all of its chunks."""
     rows = int(part.events.rows[part.number])
-    stride = max(1, rows // SAMPLED)
-    found, times, at = [], [], 0
+    found, times = [], []
     for chunk in part.events.chunks(part.number, 0):
-        some = chunk.take(pa.array(np.arange(-at % stride, len(chunk), stride)))
-        at += len(chunk)
+        some = chunk.take(pa.array(some_rows(len(chunk), -(-len(chunk) * SAMPLED // rows))))
         hashes, missing = hashes_of(work, some, events=True)
         # rows without a key are spread over all parts: each counts as a key of its own
         found.append(np.where(missing != 0, np.arange(len(hashes), dtype=np.uint64), hashes))
@@ -128,10 +156,9 @@ def _longest_halo(sample: Sample, span: int | None) -> int:
 
 
 def _too_large(work: Work, rows: int, need: float) -> UsageError:
-    span = span_of(work)
-    reach = "reach over all history" if span is None else f"reach back {span / 86_400_000_000:.3g} days"
+    days = span_of(work) / 86_400_000_000
     return UsageError(
         f"memory_limit: of the {rows:,} rows that one key of source {work.source!r} has, too many belong together, "
-        f"since windows {reach}: about {shown(need)} are needed to compute them. Pass a limit of at least "
-        f"{shown(Budget.limit_for(need) * 1.02)}, or features over shorter windows."
+        f"since windows reach back {days:.3g} days: about {shown(need)} are needed to compute them. Pass a limit of at "
+        f"least {shown(Budget.limit_for(need) * 1.02)}, or features over shorter windows."
     )

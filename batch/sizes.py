@@ -13,8 +13,10 @@ import pyarrow as pa
 from ropeway.batch.parcels import gathered
 from ropeway.batch.parts import Parts, Sample, hashes_of, kept, no_sample, parts_of, span_of, times_of
 from ropeway.batch.work import Work
-from ropeway.connectors.pieces import Piece
+from ropeway.connectors.pieces import Piece, extent
 from ropeway.connectors.spark_frames import quoted
+from ropeway.transforms.instants import Unit
+from ropeway.transforms.sampling import some_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -67,14 +69,53 @@ def parts_for(spark: SparkSession, work: Work, events: Side, queries: Side, answ
 
 
 def side_of_pieces(work: Work, pieces: Sequence[Piece], names: Sequence[str], *, events: bool) -> Side:
-    """From footers, and the first rows of some pieces."""
+    """From footers, and rows of some pieces, each of which stands for its neighbours too."""
     rows = sum(piece.rows for piece in pieces)
-    chosen = {round(at) for at in np.linspace(0, len(pieces) - 1, SAMPLED_PIECES).tolist()} if pieces else set()
-    some = [pieces[at] for at in sorted(chosen)]
-    heads = [piece.head(SAMPLED // len(some)).rename_columns(list(names)) for piece in some]
-    samples = [_sampled(work, head, events=events) for head in heads if len(head)]
-    size = sum(len(head) for head in heads)
-    return Side(rows, sum(head.nbytes for head in heads) / size if size else 0.0, _joined(samples))
+    chosen = sorted({round(at) for at in np.linspace(0, len(pieces) - 1, SAMPLED_PIECES).tolist()} if pieces else ())
+    tables = [pieces[at].sample(SAMPLED // len(chosen)).rename_columns(list(names)) for at in chosen]
+    samples = [_sampled(work, table, events=events) for table in tables]
+    size = sum(len(table) for table in tables)
+    stamp = work.timestamp if events else work.query_time
+    if stamp is not None and stamp in names and len(chosen) > 1:
+        at = list(names).index(stamp)
+        unit = work.timestamp_unit if events else work.query_unit
+        samples = _for_all(samples, chosen, [_Stretch.of(piece, piece.wanted.names[at], unit) for piece in pieces])
+    return Side(rows, sum(table.nbytes for table in tables) / size if size else 0.0, _joined(samples))
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """A piece: its rows, and from when to when they lie and those of its first row group; None where nobody knows."""
+
+    rows: int
+    whole: tuple[int, int] | None
+    first: tuple[int, int] | None
+
+    @staticmethod
+    def of(piece: Piece, column: str, unit: Unit | None) -> _Stretch:
+        whole = pa.types.is_integer(piece.wanted.field(column).type)
+        ends = [extent([one], column, unit if whole else None) for one in (piece, piece.first())]
+        return _Stretch(piece.rows, ends[0], ends[1])
+
+
+def _for_all(samples: Sequence[Sample], chosen: Sequence[int], pieces: Sequence[_Stretch]) -> list[Sample]:
+    """A sample for each piece: of the nearest one that was looked at, as much as it has rows, moved to its time.
+
+    Where a table is in the order of time, so that some pieces say nothing of the time of others, cuts are even so.
+    """
+    total = sum(piece.rows for piece in pieces)
+    made = []
+    for number, piece in enumerate(pieces):
+        at = int(np.abs(np.array(chosen) - number).argmin())
+        one, size = samples[at], len(samples[at].hashes)
+        rows = slice(0, max(1, round(size * len(chosen) * piece.rows / total)))
+        times = one.times[rows]
+        source, target = pieces[chosen[at]].first, piece.whole
+        if source is not None and target is not None and source[0] < source[1]:
+            part = (times.astype(np.float64) - source[0]) / (source[1] - source[0])
+            times = (target[0] + part * (target[1] - target[0])).astype(np.int64)
+        made.append(Sample(one.hashes[rows], times, 1.0))
+    return made
 
 
 def side_of_frame(work: Work, frame: DataFrame, rows: int | None, *, events: bool) -> Side:
@@ -104,7 +145,7 @@ _SKETCH = "seen bigint, hashes binary, times binary"
 def _sketch(work: Work, events: bool, stride: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """How many rows a task saw, and hashes and times of some; runs in a task."""
     for table in gathered(batches):
-        some = table.take(pa.array(np.arange(0, len(table), stride)))
+        some = table.take(pa.array(some_rows(len(table), -(-len(table) // stride))))
         sample = _sampled(work, some, events=events)
         yield pa.RecordBatch.from_arrays(
             [

@@ -22,7 +22,7 @@ from ropeway.batch import parcels, sizes
 from ropeway.batch import work as passes
 from ropeway.batch.clock import Clock
 from ropeway.batch.facts import Facts
-from ropeway.batch.parts import Parts, kept, no_sample, split
+from ropeway.batch.parts import Kind, Parts, kept, no_sample, split
 from ropeway.batch.plan import Plan
 from ropeway.batch.pruning import Extent, bounds_of
 from ropeway.batch.report import Task, task
@@ -195,7 +195,8 @@ def _parcels(
         clock.moved("read", table.nbytes)
         with clock("split"):
             taken = table if queries else kept(step.work, table)
-            batch = parcels.packed(split(step.work, taken, step.parts, events=not queries), queries=queries)
+            kind = Kind.QUERIES if queries else Kind.EVENTS
+            batch = parcels.packed(split(step.work, taken, step.parts, kind))
         clock.moved("shuffle", batch.nbytes)
         yield batch
     step.tell("queries" if queries else "events", task(clock))
@@ -205,13 +206,14 @@ def _answered(step: Step, batches: Iterable[pa.RecordBatch], clock: Clock) -> pa
     """The queries of one part with their answers; None if there is none."""
     _lighten()
     held = list(batches)
-    queries = parcels.unpacked(held, queries=True)
+    queries = parcels.unpacked(held, Kind.QUERIES)
     if queries is None:
         return None
-    events = parcels.unpacked(held, queries=False)
+    events = parcels.unpacked(held, Kind.EVENTS)
     if events is None:
         events = step.schema.empty_table()
-    arrays = passes.run(replace(step.work, where=None), events, queries, 1, clock)
+    sums = parcels.unpacked(held, Kind.SUMS)
+    arrays = passes.run(replace(step.work, where=None), events, queries, 1, clock, sums)
     part = held[0].column(0)[0].as_py()
     halo = step.parts.halo_rows(step.work, part, events)
     slices = int(step.parts.is_slice(part))

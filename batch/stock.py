@@ -20,7 +20,7 @@ from ropeway.transforms.errors import UsageError
 T = TypeVar("T")
 _log = logging.getLogger("ropeway")
 #: rows of a piece from which the width of strings and lists is judged
-_HEAD = 10_000
+_SAMPLE = 10_000
 
 
 class Stock:
@@ -110,7 +110,7 @@ def _width(pieces: Sequence[Piece]) -> float:
     known = width_of_types(pieces[0].wanted.types)
     if known is not None:
         return known
-    return max(width_of(pieces[at].head(_HEAD)) for at in {0, len(pieces) // 2, len(pieces) - 1})
+    return max(width_of(pieces[at].sample(_SAMPLE)) for at in {0, len(pieces) // 2, len(pieces) - 1})
 
 
 def _ahead(tables: Iterator[T]) -> Iterator[T]:

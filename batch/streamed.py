@@ -20,7 +20,7 @@ from ropeway.batch import memory
 from ropeway.batch import work as passes
 from ropeway.batch.clock import Clock
 from ropeway.batch.memory import Budget, of_event, of_query, shown, width_of, width_of_types
-from ropeway.batch.parts import Parts, kept, split
+from ropeway.batch.parts import Kind, Parts, kept, split
 from ropeway.batch.plan import Pass, Plan
 from ropeway.batch.progress import Progress
 from ropeway.batch.pruning import bounds_of, extent_of
@@ -176,8 +176,8 @@ class _Pass:
             Spill(self._events_schema, parts.count, self._clock) as events,
             Spill(self._queries_schema, parts.count, self._clock) as queries,
         ):
-            self._spread(self._queries(), queries, parts, events=False)
-            self._spread(self._events(), events, parts, events=True)
+            self._spread(self._queries(), queries, parts, Kind.QUERIES)
+            self._spread(self._events(), events, parts, Kind.EVENTS)
             numbers = np.flatnonzero(events.rows + queries.rows)
             with progress.over([self._source_name] * len(numbers), self._clock) as names:
                 for number, _ in zip(numbers, names, strict=True):
@@ -186,16 +186,16 @@ class _Pass:
                         done += Streamed(1, int(part.is_slice), part.rows)
         return done
 
-    def _spread(self, tables: Iterator[pa.Table], spill: Spill, parts: Parts, *, events: bool) -> None:
-        """Put the rows of one side on disk by part."""
+    def _spread(self, tables: Iterator[pa.Table], spill: Spill, parts: Parts, kind: Kind) -> None:
+        """Put rows of one kind on disk by part."""
         while True:
             with self._clock("read"):
                 table = next(tables, None)
             if table is None:
                 return
             with self._clock("spill"):
-                for number, some in split(self._work, table, parts, events=events):
-                    spill.add(number, some)
+                for share in split(self._work, table, parts, kind):
+                    spill.add(share.part, share.rows)
 
     def _events(self) -> Iterator[pa.Table]:
         for table in self._source.read():
@@ -211,20 +211,21 @@ class _Pass:
         """The queries as many at a time as fit beside the events, which are sorted anew for each lot."""
         with self._clock("read"):
             events = part.events.read(part.number)
+            sums = part.told()
         room = self._budget.part - len(events) * of_event(work, width_of(events))
         most = max(1, min(memory.MOST_ROWS, int(room / self._of_query)))
         size = most * self._query_width
         answered = False
         for lot in part.queries.chunks(part.number, size):
             for begin in range(0, len(lot), most):
-                self._answer(work, events, lot.slice(begin, most))
+                self._answer(work, events, lot.slice(begin, most), sums)
                 answered = True
         if not answered:  # what is wrong with events is an error whoever asks
-            self._answer(work, events, self._queries_schema.empty_table())
+            self._answer(work, events, self._queries_schema.empty_table(), sums)
 
-    def _answer(self, work: Work, events: pa.Table, queries: pa.Table) -> None:
+    def _answer(self, work: Work, events: pa.Table, queries: pa.Table, sums: pa.Table | None = None) -> None:
         """Answers by block. Queries stand in the order of the rows, which no cut has changed."""
-        arrays = passes.run(work, events, queries, threads(), self._clock)
+        arrays = passes.run(work, events, queries, threads(), self._clock, sums)
         with _unseen(self._clock), self._clock("spill"):
             table = pa.table([queries[ROW], *arrays], schema=self._answers.schema)
             cuts = np.searchsorted(queries[ROW].to_numpy(), self._asked.starts)

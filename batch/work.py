@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
+from ropeway.batch import history, values
 from ropeway.batch.clock import Clock
-from ropeway.transforms import instants, keys
+from ropeway.transforms import keys
 from ropeway.transforms.answers import answers
-from ropeway.transforms.columns import Chunks, Column, Ints, column_of, ordinals, true_mask
+from ropeway.transforms.before import Before
 from ropeway.transforms.errors import DataError
-from ropeway.transforms.expressions import Expression, col, evaluate
+from ropeway.transforms.expressions import Expression
 from ropeway.transforms.families import Ask
 from ropeway.transforms.instants import Unit
-from ropeway.transforms.sweep import ALWAYS, Events, Sweep
+from ropeway.transforms.sweep import Events, Sweep
 
 #: rows of one pass in one place are numbered by int32
 LARGEST = 2**31 - 1
@@ -51,98 +51,64 @@ class Work:
     query_unit: Unit | None
 
 
-def run(work: Work, events: pa.Table, queries: pa.Table, workers: int, clock: Clock) -> list[pa.Array]:
+def run(
+    work: Work, events: pa.Table, queries: pa.Table, workers: int, clock: Clock, sums: pa.Table | None = None
+) -> list[pa.Array]:
     """One array per ask of `work`, in the order of `queries`.
 
-    `events` holds at least `work.columns`; `queries` the rows' key columns and time. Raises `DataError` for what is
-    wrong with the values of either.
+    `events` holds at least `work.columns`; `queries` the rows' key columns and time. In a slice of a key `sums` tell of
+    the rows before it (`history.py`). Raises `DataError` for what is wrong with the values of any.
     """
     for name, table in ((f"source {work.source!r}", events), ("the rows", queries)):
         if len(table) > LARGEST:
             raise DataError(f"{name} holds {len(table):,} rows in one place; {LARGEST:,} is the most.")
     with clock("expressions"):
         if work.where is not None:
-            events = events.filter(_evaluated(work, work.where, events))
-        stamps, available = _event_times(work, events)
-        inputs = [_column(work, expression, events) for expression in work.inputs]
-        filters = [true_mask(_evaluated(work, expression, events)) for expression in work.filters]
-        ranks = _ranks([_column(work, col(name), events) for name in work.tiebreak])
-        moments = _query_times(work, queries)
+            events = events.filter(values.evaluated(work, work.where, events))
+        stamps, available = values.event_times(work, events)
+        inputs = [values.input_of(work, expression, events) for expression in work.inputs]
+        filters = [values.filter_of(work, expression, events) for expression in work.filters]
+        ranks = values.ranks_of(work, events)
+        moments = values.query_times(work, queries)
     with clock("encode"):
-        encoded = keys.encode(
-            [keys.normalised(events.column(key.source), key.kind, _named(work, key.source)) for key in work.keys],
-            [
-                keys.normalised(queries.column(key.rows), key.kind, f"column {key.rows!r} of the rows")
-                for key in work.keys
-            ],
-            workers,
+        told = None if sums is None or not len(sums) else sums
+        encoded = keys.encode(event_keys(work, events), query_keys(work, queries, told), workers)
+        codes = encoded.queries[: len(queries)]
+    asks, before = work.asks, dict[history.Pair, Before]()
+    if told is not None:
+        asks, before = history.taken_in(
+            work, told, encoded.queries[len(queries) :], encoded.events, encoded.size, stamps, available, filters
         )
+        encoded = keys.Encoded(encoded.events, codes, encoded.size)
     with clock("sort"):
-        sweep = Sweep(work.source, encoded, Events(stamps, available, ranks, inputs, filters), moments, workers)
+        given = Events(stamps, available, ranks, inputs, filters, before)
+        sweep = Sweep(work.source, encoded, given, moments, workers)
         if work.timestamp is None:
             sweep.refuse_duplicates()
     clock.swept(sweep.slices, sweep.largest)
     # what stands in the sweep is not needed twice: the memory is good for what follows
-    del encoded, stamps, available, events
+    del encoded, codes, stamps, available, events, given
     with clock("sweep"):
-        return answers(sweep, work.asks)
+        return answers(sweep, asks)
 
 
-def _named(work: Work, column: str) -> str:
-    return f"column {column!r} of source {work.source!r}"
+def event_keys(work: Work, events: pa.Table) -> list[pa.ChunkedArray]:
+    """The key columns of a source, in the types in which they compare."""
+    return [
+        keys.normalised(events.column(key.source), key.kind, f"column {key.source!r} of source {work.source!r}")
+        for key in work.keys
+    ]
 
 
-def _event_times(work: Work, events: pa.Table) -> tuple[Chunks, Chunks | None]:
-    if work.timestamp is None:
-        return Chunks([np.full(len(events), ALWAYS, np.int64)]), None
-    stamps = _micros(
-        events.column(work.timestamp), work.timestamp_unit, f"timestamp {work.timestamp!r} of source {work.source!r}"
-    )
-    if work.available_at is None:
-        return stamps, None
-    what = f"available_at {work.available_at!r} of source {work.source!r}"
-    return stamps, _micros(events.column(work.available_at), work.timestamp_unit, what)
-
-
-def _micros(column: pa.ChunkedArray, unit: Unit | None, what: str) -> Chunks:
-    """The instants of a column, chunk by chunk, so that none is copied."""
-    try:
-        return Chunks([instants.micros(pa.chunked_array([chunk]), unit, what) for chunk in column.chunks])
-    except DataError:
-        return Chunks([instants.micros(column, unit, what)])  # raises what is wrong with all of them
-
-
-def _query_times(work: Work, queries: pa.Table) -> Ints:
-    if work.timestamp is None or work.query_time is None:
-        return np.zeros(len(queries), np.int64)
-    return instants.micros(queries.column(work.query_time), work.query_unit, f"column {work.query_time!r} of the rows")
-
-
-def _evaluated(work: Work, expression: Expression, events: pa.Table) -> pa.Array | pa.ChunkedArray:
-    try:
-        return evaluate(expression, events)
-    except DataError as error:
-        raise DataError(f"source {work.source!r}: {error}") from error
-
-
-def _column(work: Work, expression: Expression, events: pa.Table) -> Column:
-    values = _evaluated(work, expression, events)
-    try:
-        return column_of(values)
-    except DataError as error:
-        raise DataError(f"source {work.source!r}, {expression!r}: {error}") from error
-
-
-def _ranks(columns: Sequence[Column]) -> list[Ints]:
-    """For each column whether a value is present (null first), then its order."""
-    ranks: list[Ints] = []
-    for column in columns:
-        values = column.values
-        present = column.mask.astype(np.int64) if len(column.mask) else np.ones(len(values), np.int64)
-        if column.is_float:
-            values = ordinals(values)
-        ranks += [present, np.where(present != 0, values, 0)]
-    return ranks
+def query_keys(work: Work, queries: pa.Table, sums: pa.Table | None = None) -> list[pa.ChunkedArray]:
+    """The key columns of the rows, and after them of sums, in the types in which they compare."""
+    found = [
+        keys.normalised(queries.column(key.rows), key.kind, f"column {key.rows!r} of the rows") for key in work.keys
+    ]
+    if sums is None:
+        return found
+    more = history.keys_of(work, sums)
+    return [pa.chunked_array([*mine.chunks, *other.chunks], mine.type) for mine, other in zip(found, more, strict=True)]
 
 
 def with_columns(table: pa.Table, names: Sequence[str], columns: Sequence[pa.Array | pa.ChunkedArray]) -> pa.Table:

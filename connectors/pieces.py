@@ -12,6 +12,7 @@ import pyarrow.dataset as ds
 
 from ropeway.connectors.arrow_types import as_types
 from ropeway.transforms.instants import Unit
+from ropeway.transforms.sampling import some_rows
 
 #: rows and bytes of a piece, unless a row group has more: a worker holds one piece at a time
 ROWS_PER_PIECE = 1_000_000
@@ -69,10 +70,15 @@ class Piece:
         wanted = pa.schema([self.wanted.field(name) for name in names])
         return replace(self, physical=[physical[name] for name in names], wanted=wanted)
 
-    def head(self, rows: int) -> pa.Table:
-        """The first rows, of the first row group at most."""
+    def first(self) -> Piece:
+        """The first row group alone."""
         groups = [one.id for one in self.fragment.row_groups[:1]]
-        return replace(self, fragment=self.fragment.subset(row_group_ids=groups)).read().slice(0, rows)
+        return replace(self, fragment=self.fragment.subset(row_group_ids=groups))
+
+    def sample(self, rows: int) -> pa.Table:
+        """About so many rows, evenly from the first row group."""
+        table = self.first().read()
+        return table.take(pa.array(some_rows(len(table), rows)))
 
 
 def cut(pieces: Iterable[Piece], bounds: Sequence[Bounds] = (), rows: int | None = None) -> list[Piece]:

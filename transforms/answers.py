@@ -42,7 +42,8 @@ def _of_column(sweep: Sweep, group: Group, asks: Sequence[Ask], find: bool) -> d
     source = None if asks[0].input is None else sweep.events.inputs[asks[0].input]
     taken = sweep.take(source, None if asks[0].filter is None else sweep.events.filters[asks[0].filter])
     room = Room(sweep)
-    families = _families(Part(sweep, group, source, taken, room), asks)
+    before = sweep.events.before.get((asks[0].input, asks[0].filter))
+    families = _families(Part(sweep, group, source, taken, room, before), asks)
     room.open()
     own = [taken.settle, *([group.find] if find else [])]
     sweep.each(

@@ -50,6 +50,15 @@ class Late:
 
 
 @dataclass(frozen=True, eq=False)
+class Earlier:
+    """For each query what more rows add up to, which are in all of its windows: how many, and the sums of powers."""
+
+    counts: Ints
+    sums: Numbers
+    squares: Numbers
+
+
+@dataclass(frozen=True, eq=False)
 class DecimalMoments:
     """Arrays of shape [windows, outputs], or [0, 0] where not wanted; sums are Python integers in units of the scale.
 
@@ -74,6 +83,7 @@ def decimal_moments(
     summed: npt.NDArray[np.uint8] | None = None,
     size: int | None = None,
     late: Late | None = None,
+    before: Earlier | None = None,
     ddof: int = 1,
 ) -> DecimalMoments:
     """The moments of the masked rows lo <= i < hi of each window and query, written to column out_rows[query].
@@ -81,7 +91,7 @@ def decimal_moments(
     Rows are decimal128 in event order; lo is int64[windows, queries], hi the same or int64[1, queries]; for `late`
     rows hi is a position in `late.enter_order`. No rows give 0, as does a variance of no more than ddof rows.
     There are `size` outputs, by default as many as there are queries. `summed` says of each window whether its sums
-    are wanted; by default all are.
+    are wanted; by default all are. `before` tells of rows that are not there.
 
     >>> from decimal import Decimal
     >>> prices = pa.array([Decimal("0.10"), Decimal("0.20"), Decimal("0.30")])
@@ -113,10 +123,14 @@ def decimal_moments(
             left = _Prefixes(numbers, alive, wants)
             entered = _Prefixes(numbers[late.enter_order], alive[late.enter_order], wants)
         count = entered.counts[end] - left.counts[begin]
+        if before is not None:
+            count = count + before.counts
         counts[w, out_rows] = np.maximum(count, 0)
         some = np.flatnonzero(count > 0)
         column, n = out_rows[some], count[some].astype(np.object_)
         total = entered.sums[end[some]] - left.sums[begin[some]]
+        if before is not None:
+            total = total + before.sums[some]
         if "sum" in wants and (summed is None or summed[w]):
             fits = (total < _LIMIT) & (total > -_LIMIT)
             sums[w, column] = np.where(fits, total, 0)
@@ -127,6 +141,8 @@ def decimal_moments(
             means[w, column] = _quotient(total, n, scale)
         if "variance" in wants:
             squares = entered.squares[end[some]] - left.squares[begin[some]]
+            if before is not None:
+                squares = squares + before.squares[some]
             more = np.flatnonzero(count[some] > ddof)
             spread = (n * squares - total * total)[more]
             variances[w, column[more]] = _quotient(spread, (n * (n - ddof))[more], 2 * scale)

@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from ropeway.transforms.aggregates import Aggregate
 from ropeway.transforms.aggregates.moments import Mean, Std, Sum, Var
+from ropeway.transforms.before import Before
 from ropeway.transforms.columns import Column, Ints, Places, Validity, from_ints
-from ropeway.transforms.decimals import Late, Moment, decimal_moments, scaled
+from ropeway.transforms.decimals import Earlier, Late, Moment, decimal_moments, scaled
 from ropeway.transforms.errors import DataError
-from ropeway.transforms.kernels import late, ranges
+from ropeway.transforms.kernels import before, late, ranges
 from ropeway.transforms.kernels import moments as kernels
 from ropeway.transforms.sweep import Group, Step, Sweep, Taken, Tile
 from ropeway.transforms.windows import Window
@@ -25,6 +26,8 @@ Table = npt.NDArray[np.int64]
 Given = tuple[Ints, npt.NDArray[np.uint64], npt.NDArray[np.uint64]]
 
 _NOTHING_GIVEN: Given = (np.empty(0, np.int64), np.empty((0, 2), np.uint64), np.empty((0, 3), np.uint64))
+_NO_LIMBS: npt.NDArray[np.int64] = np.empty((0, 3, 0), np.int64)
+_NO_WORDS: npt.NDArray[np.uint64] = np.empty((0, 5), np.uint64)
 #: sample variance divides by n - 1
 _DDOF = 1
 
@@ -46,13 +49,17 @@ class Ask:
 
 @dataclass(frozen=True)
 class Part:
-    """What families share: a sweep, a group of windows, and an input with a filter."""
+    """What families share: a sweep, a group of windows, and an input with a filter.
+
+    With `before` the windows are all of all history, and more rows are in them than there are.
+    """
 
     sweep: Sweep
     group: Group
     source: Column | None
     taken: Taken
     room: "Room"
+    before: Before | None = None
 
     @property
     def column(self) -> Column:
@@ -153,6 +160,14 @@ class Counts(Family):
         """Count for the queries of a tile."""
         sweep, group = self.part.sweep, self.part.group
         ranges.count(tile, sweep.query_starts, self._held, group.lo, group.hi, self.part.room.table, self.place)
+        self._add_before(tile)
+
+    def _add_before(self, tile: Tile) -> None:
+        part = self.part
+        if part.before is not None:
+            before.add_counts(
+                tile, part.sweep.query_starts, part.before.counts, len(part.group.windows), part.room.table, self.place
+            )
 
     def _late(self, tile: Tile) -> None:
         sweep, group = self.part.sweep, self.part.group
@@ -160,6 +175,7 @@ class Counts(Family):
             tile, sweep.starts, sweep.query_starts, self.part.taken.both, group.lo, group.hi, *self.part.enters,
             self.part.room.table, self.place,
         )  # fmt: skip
+        self._add_before(tile)
 
     def of(self, ask: Ask) -> Ints:
         """The counts for the window of an ask, in the order of the queries."""
@@ -193,10 +209,12 @@ class Moments(Family):
         self._overflows: list[tuple[int, int]] = []
 
     def joint(self) -> Sequence[Step]:
+        if self.part.before is not None:
+            return [self._after]
         return [self._prepare] if self.part.group.late is None else [self._late]
 
     def last(self) -> Sequence[Step]:
-        return [self._slice] if self.part.group.late is None else []
+        return [self._slice] if self.part.group.late is None and self.part.before is None else []
 
     def _place(self, *kinds: type[Aggregate]) -> int:
         return self.part.place() if any(type(ask.aggregate) in kinds for ask in self.asks) else -1
@@ -236,6 +254,24 @@ class Moments(Family):
         late.moments(
             tile, sweep.starts, sweep.query_starts, taken.values, taken.both, self.part.is_float, group.lo,
             group.hi.reshape(1, -1), *self.part.enters, self._summed, self.part.room.table, self._places, _DDOF,
+            overflow,
+        )  # fmt: skip
+        self._overflows.append((int(overflow[0]), int(overflow[1])))
+
+    def _after(self, tile: Tile) -> None:
+        """Rows after others that are not there, of whole keys."""
+        sweep, group, taken, known = self.part.sweep, self.part.group, self.part.taken, self.part.before
+        assert known is not None
+        order = np.empty(0, np.int32)
+        if group.late is None:
+            self.counts.count(tile)
+        else:
+            order = group.late.order
+        overflow = np.array([0, -1], np.int64)
+        before.moments(
+            tile, sweep.starts, sweep.query_starts, taken.values, taken.both, self.part.is_float, group.lo,
+            group.hi.reshape(1, -1), order, known.limbs if self.part.is_float else _NO_LIMBS,
+            _NO_WORDS if self.part.is_float else known.words, self._summed, self.part.room.table, self._places, _DDOF,
             overflow,
         )  # fmt: skip
         self._overflows.append((int(overflow[0]), int(overflow[1])))
@@ -296,6 +332,7 @@ class Decimals(Family):
             wants={names[type(ask.aggregate)] for ask in self.asks},
             summed=summed,
             late=enters,
+            before=None if part.before is None else self._before(part.before),
             ddof=_DDOF,
         )
         if found.overflow[0]:
@@ -314,3 +351,8 @@ class Decimals(Family):
             back = np.append(values, 0.0)[sweep.places]
             done[ask.name] = from_ints(back.view(np.int64), valid, ask.kind)
         return done
+
+    def _before(self, known: Before) -> Earlier:
+        """By query in place of key."""
+        keys = np.repeat(np.arange(len(known.counts)), np.diff(self.part.sweep.query_starts))
+        return Earlier(known.counts[keys], known.totals[keys], known.squares[keys])

@@ -4,14 +4,15 @@ After that each window of each query is a range of positions, found once for all
 `families.py` turns ranges into answers.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from ropeway.transforms import threads
+from ropeway.transforms.before import Before
 from ropeway.transforms.columns import NO_MASK, Bytes, Chunks, Column, Ints, Places, frozen
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.kernels import late, order, ranges
@@ -35,7 +36,8 @@ class Events:
     """The rows of a source: instants, when they became known (None: when they happened), inputs and filters.
 
     `ranks` order rows of one time, the first of them first; none unless they are needed.
-    Rows of a static table stand at `ALWAYS`.
+    Rows of a static table stand at `ALWAYS`. `before` tells, for windows over all history of an input and a filter, by
+    their numbers, of rows that are not among these.
     """
 
     stamps: Chunks
@@ -43,6 +45,7 @@ class Events:
     ranks: Sequence[Ints]
     inputs: Sequence[Column]
     filters: Sequence[Bytes]
+    before: Mapping[tuple[int | None, int | None], Before] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ropeway.transforms.columns import Chunks, Ints, frozen
 from ropeway.transforms.dictionary import Codes
 from ropeway.transforms.kernels import tiles as kernels
+from ropeway.transforms.sampling import some_rows
 from ropeway.transforms.threads import over_rows, parts_of
 
 _Small = TypeVar("_Small", np.int32, np.uint8)
@@ -26,8 +27,6 @@ FEWEST = 1 << 12
 WHOLE = 2
 #: rows looked at to cut a tile's worth of a key: slices differ by a tenth or so
 _SAMPLE = 256
-#: the golden ratio: its multiples are spread evenly over the rows, whatever period those may have
-_GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True)
@@ -154,8 +153,7 @@ def _times(keys: Ints, slices: Ints, sides: Sequence[tuple[Codes, Chunks]], shar
         return []
     found = []
     for codes, stamps in sides:
-        number = int(min(1.0, share) * len(codes))
-        at = (np.arange(number) * _GOLDEN % 1.0 * len(codes)).astype(np.int64) if share < 1 else np.arange(len(codes))
+        at = some_rows(len(codes), int(min(1.0, share) * len(codes)))
         found.append((codes[at], stamps.at(at)))
     codes = np.concatenate([one for one, _ in found])
     times = np.concatenate([one for _, one in found])

@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ropeway as rw
-from ropeway.batch import parcels, sizes, work
-from ropeway.batch.clock import Clock
-from ropeway.batch.parts import Hot, Parts, Sample, hashes_of, parts_of, span_of, split
+from ropeway.batch import parcels, sizes
+from ropeway.batch.parts import Hot, Kind, Parts, Sample, hashes_of, parts_of, span_of, split
 from ropeway.batch.plan import Pass, plan
 from ropeway.batch.spark import layout
+from ropeway.connectors.pieces import cut
 from ropeway.connectors.table import open_table
 from tests.batch.test_engines import asked, check_same, flights, service
+from tests.by_parts import answers_by_parts
 from tests.cases import Case, cases
 
 if TYPE_CHECKING:
@@ -34,20 +35,11 @@ def hot() -> pa.Table:
     return table.set_column(0, "tail", pa.array(tails, pa.int32()))
 
 
-def in_parts(made: Pass, events: pa.Table, queries: pa.Table, parts: Parts) -> list[pa.Array]:
+def in_parts(made: Pass, events: pa.Table, queries: pa.Table, cuts: list[Parts], chunk: int = 10**9) -> list[pa.Array]:
     """The answers of a pass, part by part, in the order of `queries`."""
-    numbered = queries.append_column("row", pa.array(range(len(queries)), pa.int64()))
     named = events.rename_columns([made.source.field_mapping.get(name, name) for name in events.column_names])
-    happened = dict(split(made.work, named.select(made.work.columns), parts, events=True))
-    none = made.schema.empty_table().select(list(made.work.columns))
-    answers = []
-    for number, rows in split(made.work, numbered, parts, events=False):
-        arrays = work.run(made.work, happened.get(number, none), rows, 1, Clock())
-        answers.append(work.with_columns(rows.select(["row"]), [ask.name for ask in made.work.asks], arrays))
-    if not answers:
-        return work.run(made.work, named, queries, 1, Clock())
-    whole = pa.concat_tables(answers).sort_by("row")
-    return [whole[ask.name].combine_chunks() for ask in made.work.asks]
+    found = answers_by_parts(made.work, named.select(made.work.columns), queries, cuts, chunk)
+    return [column.combine_chunks() for column in found.columns]
 
 
 @settings(max_examples=150)
@@ -56,15 +48,19 @@ def test_any_parts_and_slices_give_the_same(case: Case, data: st.DataObject) -> 
     if case.overflows() or not len(case.rows):
         return
     made = plan(case.rows.schema, [case.view]).passes[0]
-    keyed = hashes_of(made.work, case.rows, events=False)[0]
+    keyed = sorted(set(hashes_of(made.work, case.rows, events=False)[0].tolist()))
     times = case.rows["event_timestamp"].cast(pa.int64()).to_pylist()
-    hots, first = [], 0
-    for key in data.draw(st.lists(st.sampled_from(sorted(set(keyed.tolist()))), max_size=2, unique=True)):
-        cuts = data.draw(st.lists(st.sampled_from([time + d for time in times for d in (-1, 0, 1)]), max_size=4))
-        hots.append(Hot(key, tuple(sorted(set(cuts))), first))
-        first += hots[-1].slices
-    parts = Parts(first + data.draw(st.integers(1, 3)), tuple(hots), span_of(made.work))
-    got = in_parts(made, case.events, case.rows, parts)
+
+    def drawn(level: int) -> Parts:
+        hots, first = [], 0
+        for key in data.draw(st.lists(st.sampled_from(keyed), max_size=2, unique=True)):
+            cuts = data.draw(st.lists(st.sampled_from([time + d for time in times for d in (-1, 0, 1)]), max_size=4))
+            hots.append(Hot(key, tuple(sorted(set(cuts))), first))
+            first += hots[-1].slices
+        return Parts(first + data.draw(st.integers(1, 3)), tuple(hots), span_of(made.work), level=level)
+
+    cuts = [drawn(level) for level in range(data.draw(st.integers(1, 3)))]
+    got = in_parts(made, case.events, case.rows, cuts, data.draw(st.sampled_from([2, 7, 100])))
     want = rw.backfill(case.rows, case.view)
     check_same(pa.table(got, names=want.column_names[-len(got) :]), want.select(want.column_names[-len(got) :]))
 
@@ -74,7 +70,7 @@ def test_a_large_key_is_cut_into_even_slices() -> None:
     keys = random.integers(0, 2**63, 100_000).astype(np.uint64)
     keys[::2] = 12345
     times = random.integers(0, 10**12, 100_000)
-    parts = parts_of([Sample(keys, times, 100.0)], 8, None)
+    parts = parts_of([Sample(keys, times, 100.0)], 8, 0)
     assert parts.count == 8
     assert [one.hash for one in parts.hot] == [12345]
     assert parts.slices == 4
@@ -84,7 +80,7 @@ def test_a_large_key_is_cut_into_even_slices() -> None:
 
 def test_rows_of_one_instant_are_not_cut() -> None:
     keys, times = np.full(1_000, 5, np.uint64), np.zeros(1_000, np.int64)
-    parts = parts_of([Sample(keys, times, 1.0)], 4, None)
+    parts = parts_of([Sample(keys, times, 1.0)], 4, 0)
     assert max(np.bincount(parts.of(keys, np.zeros(1_000, np.uint8), times))) == 1_000
 
 
@@ -136,6 +132,30 @@ def test_tasks_read_only_row_groups_near_the_rows(spark: "SparkSession", tmp_pat
     check_same(frame.toArrow().sort_by("row").select(right.column_names[4:]), right.select(right.column_names[4:]))
 
 
+def test_a_table_in_the_order_of_time_is_cut_into_even_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ropeway.connectors.pieces.ROWS_PER_PIECE", 2_000)
+    monkeypatch.setattr(sizes, "SAMPLED", 4_000)
+    size = 60_000
+    table = pa.table(
+        {
+            "tail": np.where(np.arange(size) % 2, 7, np.arange(size)),
+            "at": pa.array(np.arange(size, dtype=np.int64) ** 2, pa.timestamp("us")),
+        }
+    )
+    pq.write_table(table, tmp_path / "one.parquet", row_group_size=1_000)
+    source = rw.Source("flights", f"parquet:{tmp_path}/one.parquet", "at")
+    view = rw.FeatureView("plane", rw.Entity("tail"), source, [rw.count()])
+    rows = pa.table({"tail": [7], "event_timestamp": pa.array([5], pa.timestamp("us"))})
+    made = plan(rows.schema, [view]).passes[0]
+    pieces = made.table.pieces(["tail", "at"])
+    assert pieces is not None
+    side = sizes.side_of_pieces(made.work, cut(pieces), ["tail", "at"], events=True)
+    parts = parts_of([side.weighed], 40, 0)
+    assert 15 < parts.slices < 25
+    own = [len(share.rows) for share in split(made.work, table, parts, Kind.EVENTS) if share.kind is Kind.EVENTS]
+    assert max(own) < 1.5 * size / 40
+
+
 @pytest.mark.usefixtures("small")
 def test_explain_and_the_report_show_slices(spark: "SparkSession", hot: pa.Table, tmp_path: Path) -> None:
     shown = rw.explain(asked(), service(hot), spark=spark)
@@ -154,5 +174,5 @@ def test_explain_and_the_report_show_slices(spark: "SparkSession", hot: pa.Table
 
 
 def test_parcels_of_no_rows() -> None:
-    assert parcels.unpacked([], queries=True) is None
-    assert parcels.packed([], queries=True).num_rows == 0
+    assert parcels.unpacked([], Kind.QUERIES) is None
+    assert parcels.packed([]).num_rows == 0

@@ -80,7 +80,7 @@ def test_a_piece_has_some_row_groups(tmp_path: Path) -> None:
     assert [piece.rows for piece in cut(some, rows=4)] == [4, 3]
     assert [piece.rows for piece in cut(some, rows=3)] == [2, 2, 3]
     assert [piece.rows for piece in cut(some, rows=1)] == [2, 2, 2, 1]  # a row group is read as a whole
-    assert some[0].head(1).to_pydict() == {"x": [0]}
+    assert some[0].sample(1).to_pydict() == {"x": [0]}
 
 
 def test_a_piece_has_some_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,12 +123,21 @@ _SMALL_PARTS = {
 #: rows that wait on disk for their turn, a few at a time
 _LITTLE_MEMORY = {"ropeway.batch.memory.MOST_ROWS": 12, "ropeway.batch.memory.BLOCK_ROWS": 7}
 
+#: keys of more than a few rows in many tiles
+_SMALL_TILES = {
+    "ropeway.transforms.tiles.ROWS": 12,
+    "ropeway.transforms.tiles.FEWEST": 4,
+    "ropeway.transforms.tiles.WHOLE": 1,
+}
+
 #: the first answers every case; constants that executors read themselves can't be lowered for Spark, only the driver's
 ENGINES: dict[str, Engine] = {
     "local on 1 thread": Engine(_threads(1)),
-    "local on 2 threads": Engine(_threads(2), shuffled=True, every=2),
+    "local on 2 threads": Engine(_threads(2), _SMALL_TILES, shuffled=True, every=2),
     "local on 5 threads": Engine(_threads(5), shuffled=True, every=4),
-    "local in slices": Engine(_threads(1), {"ropeway.batch.parts.SEEN": 2}, function="in_slices", every=3),
+    "local in slices": Engine(
+        _threads(1), {"ropeway.batch.parts.SEEN": 2, **_SMALL_TILES}, function="in_slices", every=3
+    ),
     "local in little memory": Engine(_threads(2), _LITTLE_MEMORY, ('memory_limit="512MiB"',), shuffled=True, every=4),
     "local in little memory from Parquet": Engine(
         _threads(1), _LITTLE_MEMORY, ('memory_limit="512MiB"',), stored=True, suits=_in_tables, every=20

@@ -227,7 +227,7 @@ def narrow_variances(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _change(bits, sign, least, totals, squares, infinities, with_squares):  # type: ignore[no-untyped-def]
+def change(bits, sign, least, totals, squares, infinities, with_squares):  # type: ignore[no-untyped-def]
     """Adds (sign 1) or takes away (sign -1) one float."""
     if bits & INFINITE == INFINITE:
         infinities[1 if bits < 0 else 0] += sign
@@ -241,11 +241,12 @@ def _change(bits, sign, least, totals, squares, infinities, with_squares):  # ty
 @compiled
 def slide(  # type: ignore[no-untyped-def]
     w, first_query, last_query, lo, hi, first, n, late, entering, entering_mask, leaving, leaving_mask, start, least,
-    width, scratch, table, counts_at, sums_at, means_at, variances_at, ddof,
+    width, begun, scratch, table, counts_at, sums_at, means_at, variances_at, ddof,
 ):  # fmt: skip
     """The moments of window w of floats of any span, by adding the rows that enter and taking away those that leave.
 
-    The j-th row stands at start + j of `entering` and `leaving`.
+    The j-th row stands at start + j of `entering` and `leaving`. `begun`, int64[3, LIMBS], holds the infinities, totals
+    and squares of rows that are in every window, whatever `lo`.
     """
     with_totals = sums_at >= 0 or means_at >= 0
     with_squares = variances_at >= 0
@@ -255,7 +256,7 @@ def slide(  # type: ignore[no-untyped-def]
     settled = scratch[3]
     settled_squares = scratch[4]
     spread = scratch[5]
-    scratch[:3] = 0
+    scratch[:3] = begun
     unit = least - BIAS
     size = ((width + 32) >> 5) + 2
     size_squares = ((2 * width + 32) >> 5) + 2
@@ -272,10 +273,10 @@ def slide(  # type: ignore[no-untyped-def]
             fresh = False
             for j in range(high, b):
                 bits = _kept(entering, entering_mask, start + j)
-                _change(bits, np.int64(1), least, totals, squares, infinities, with_squares)
+                change(bits, np.int64(1), least, totals, squares, infinities, with_squares)
             for j in range(low, a):
                 bits = _kept(leaving, leaving_mask, start + j)
-                _change(bits, np.int64(-1), least, totals, squares, infinities, with_squares)
+                change(bits, np.int64(-1), least, totals, squares, infinities, with_squares)
             low = a
             high = b
             total = np.int64(0)

@@ -114,6 +114,7 @@ def moments(  # type: ignore[no-untyped-def]
     no = np.int64(-1)
     is_late = np.int64(1)
     squared = longest + 1 if variances_at >= 0 else zero
+    begun = np.zeros((3, LIMBS), np.int64)
     scratch = np.empty((6, LIMBS), np.int64)
     entering = np.empty(longest, np.int64)
     leaving = np.empty(longest, np.int64)
@@ -158,7 +159,7 @@ def moments(  # type: ignore[no-untyped-def]
                                  ddof)  # fmt: skip
             if (wants and not narrow) or (variances_at >= 0 and not narrow_squares):
                 slide(w, first_query, last_query, lo, hi, first, n, is_late, entering, unmasked, leaving, unmasked,
-                      zero, least, width, scratch, table, counts_at, no if narrow else sums_at,
+                      zero, least, width, begun, scratch, table, counts_at, no if narrow else sums_at,
                       no if narrow else means_at, no if narrow_squares else variances_at, ddof)  # fmt: skip
 
 

@@ -70,6 +70,7 @@ def moments(  # type: ignore[no-untyped-def]
     variances_at = places[3]
     zero = np.int64(0)
     no = np.int64(-1)
+    begun = np.zeros((3, LIMBS), np.int64)
     scratch = np.empty((6, LIMBS), np.int64)
     sums = given_sums if len(given) > 0 else np.empty((longest + 1, 2), np.uint64)
     squared = longest + 1 if variances_at >= 0 else zero
@@ -110,5 +111,5 @@ def moments(  # type: ignore[no-untyped-def]
                                  squares, least - BIAS, table, counts_at, variances_at, ddof)  # fmt: skip
             if (wants and not narrow) or (variances_at >= 0 and not narrow_squares):
                 slide(w, first_query, last_query, lo, hi, first, last - first, zero, values, mask, values, mask, first,
-                      least, width, scratch, table, counts_at, no if narrow else sums_at, no if narrow else means_at,
-                      no if narrow_squares else variances_at, ddof)  # fmt: skip
+                      least, width, begun, scratch, table, counts_at, no if narrow else sums_at,
+                      no if narrow else means_at, no if narrow_squares else variances_at, ddof)  # fmt: skip

@@ -1,0 +1,321 @@
+"""All history of a key that is cut into slices: what a slice is told of the rows before it, in place of these rows.
+
+From the instant at which a row takes part in a window over all history, it *enters*, it takes part in every later one.
+So in a slice that begins after that, all such windows hold the row, and it is *settled* there. Of its settled rows a
+slice is given what they add up to, as exact integers, for counts and sums; and for what chooses one row, the row of
+each chunk that would be chosen. Rows that enter within a slice are given to it as they are. What a slice is given is
+thus a row's own size once, and a few rows per chunk and slice, however long the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from ropeway.batch import values
+from ropeway.transforms import keys
+from ropeway.transforms.aggregates.moments import Mean, Std, Sum, Var
+from ropeway.transforms.before import Before, added_up
+from ropeway.transforms.columns import Bytes, Chunks, Ints, ordinals
+from ropeway.transforms.errors import DataError
+from ropeway.transforms.families import Ask
+from ropeway.transforms.kernels import late
+from ropeway.transforms.selections import is_greatest, is_newest, skips
+
+if TYPE_CHECKING:
+    from ropeway.batch.work import Work
+
+_FIRST = -(2**63)
+#: rows of a key that are divided by their number must not be more
+_MOST_ROWS = 2**31 - 1
+#: of the families of aggregates, those that need no row to be there
+_SUMMED = ("count", "moment")
+
+#: an input and a filter, by their numbers
+Pair = tuple[int | None, int | None]
+
+
+@dataclass(frozen=True)
+class History:
+    """What the asks of a pass want of all history: `offsets` are the least and the greatest of their windows.
+
+    `sums`: each input and filter of counts and sums, whether more than a count is wanted, and whether squares are.
+    `chosen`: each input and filter of what chooses a row, and which: by value or by time, the greatest or the least.
+    """
+
+    offsets: tuple[int, int]
+    sums: dict[Pair, tuple[bool, bool]]
+    chosen: tuple[Choice, ...]
+
+    @staticmethod
+    def of(work: Work) -> History | None:
+        """None if all windows of the pass are bounded."""
+        asks = [ask for ask in work.asks if ask.window.micros is None]
+        if not asks or work.timestamp is None:
+            return None
+        sums: dict[Pair, tuple[bool, bool]] = {}
+        chosen: dict[Choice, None] = {}
+        for ask in asks:
+            pair = ask.input, ask.filter
+            if ask.aggregate.family in _SUMMED:
+                wants = isinstance(ask.aggregate, Sum | Mean | Var | Std), isinstance(ask.aggregate, Var | Std)
+                known = sums.get(pair, (False, False))
+                sums[pair] = known[0] or wants[0], known[1] or wants[1]
+            elif ask.aggregate.family == "extreme":
+                chosen[Choice(*pair, by_time=False, greatest=is_greatest(ask), skip=True)] = None
+            else:
+                chosen[Choice(*pair, by_time=True, greatest=is_newest(ask), skip=skips(ask))] = None
+        offsets = [ask.window.offset for ask in asks]
+        return History((min(offsets), max(offsets)), sums, tuple(chosen))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The newest or the oldest row (`by_time`), or one with the greatest or the least value; `skip` those without."""
+
+    input: int | None
+    filter: int | None
+    by_time: bool
+    greatest: bool
+    skip: bool
+
+
+# ---- sums, as they travel
+
+_SINCE, _NUMBER, _COUNT = "since", "number", "count"
+_INFINITIES = "plus", "minus"
+_POWERS = "total", "squares"
+
+
+def schema_of(work: Work, events: pa.Schema) -> pa.Schema:
+    """Of rows that tell a slice what settled rows add up to: its key, and the number of an input and a filter.
+
+    They tell of all rows of some chunk that enter before `since`.
+    """
+    fields = [pa.field(f"key {at}", events.field(key.source).type) for at, key in enumerate(work.keys)]
+    fields += [pa.field(name, pa.int64()) for name in (_SINCE, _NUMBER, _COUNT, *_INFINITIES)]
+    return pa.schema([*fields, *(pa.field(name, pa.binary()) for name in _POWERS)])
+
+
+def keys_of(work: Work, sums: pa.Table) -> list[pa.ChunkedArray]:
+    """The keys that sums are about, in the types in which keys compare."""
+    return [
+        keys.normalised(sums.column(at), key.kind, f"column {key.source!r} of source {work.source!r}")
+        for at, key in enumerate(work.keys)
+    ]
+
+
+def _packed(number: int) -> bytes:
+    return number.to_bytes(number.bit_length() // 8 + 1, "little", signed=True)
+
+
+def _unpacked(data: bytes) -> int:
+    return int.from_bytes(data, "little", signed=True)
+
+
+# ---- what a chunk of events gives to slices
+
+
+@dataclass(frozen=True)
+class Given:
+    """What slices are given of a chunk: `rows` of it with the slice of each, and sums by slice."""
+
+    rows: Ints
+    slices: Ints
+    sums: Sequence[tuple[int, pa.Table]]
+
+
+def given(work: Work, history: History, events: pa.Table, cuts: Ints, known: pa.Table | None) -> Given:
+    """What the slices that begin at `cuts`, after the first, are given of events of one key, or of a few.
+
+    `known`: what was told of some of these keys when they were cut before.
+    """
+    chunk = _Chunk(work, history, events, cuts, known)
+    rows, slices = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for found, number in (*chunk.entering(), *chunk.chosen()):
+        rows.append(found)
+        slices.append(number)
+    return Given(np.concatenate(rows), np.concatenate(slices), list(chunk.sums(schema_of(work, events.schema))))
+
+
+class _Chunk:
+    """Events of a key that is cut, or of several keys of one hash. Of arrays by group, the first axis is by key, the
+    second by the first slice in which a row is settled; one more than there are slices, for rows that never are."""
+
+    def __init__(self, work: Work, history: History, events: pa.Table, cuts: Ints, known: pa.Table | None) -> None:
+        self._work, self._history, self._events, self._cuts = work, history, events, cuts
+        self._stamps, available = values.event_times(work, events)
+        least, most = (enters(self._stamps, available, offset) for offset in history.offsets)
+        self._available = available
+        self._first, self._last = (np.searchsorted(cuts, one, side="right") for one in (least, most))
+        own = [keys.normalised(events.column(key.source), key.kind, key.source) for key in work.keys]
+        encoded = keys.encode(own, own if known is None else keys_of(work, known))
+        self._codes = encoded.events.astype(np.int64)
+        self._shape = (encoded.size, len(cuts) + 2)
+        self._group = self._codes * self._shape[1] + self._last + 1
+        #: rows that nothing was told of yet
+        self._new = np.ones(len(events), np.bool_)
+        if known is not None and len(known):
+            self._new = most >= since_of(known, encoded.queries, encoded.size)[self._codes]
+        self._inputs = {at: values.input_of(work, work.inputs[at], events) for at in self._wanted(0)}
+        self._filters = {at: values.filter_of(work, work.filters[at], events) for at in self._wanted(1)}
+
+    def _wanted(self, side: int) -> list[int]:
+        pairs = [*self._history.sums, *((one.input, one.filter) for one in self._history.chosen)]
+        return sorted({at for pair in pairs if (at := pair[side]) is not None})
+
+    def entering(self) -> Iterator[tuple[Ints, Ints]]:
+        """Rows that enter in a later slice than the one of their time, and each slice in which they may do so."""
+        own = np.searchsorted(self._cuts, self._stamps.whole, side="right")
+        later = np.flatnonzero(self._last > own)
+        first, last = np.maximum(self._first, own + 1)[later], self._last[later]
+        for number in range(1, len(self._cuts) + 1):
+            found = later[(first <= number) & (number <= last)]
+            yield found, np.full(len(found), number)
+
+    def chosen(self) -> Iterator[tuple[Ints, Ints]]:
+        """Of the rows that are settled in a slice one that is chosen by each ask, and one in any case."""
+        yield self._best(np.arange(len(self._codes)), np.ones(len(self._codes), np.bool_))
+        ties = [self._stamps.whole, *values.ranks_of(self._work, self._events)] if self._history.chosen else []
+        for one in self._history.chosen:
+            column = None if one.input is None else self._inputs[one.input]
+            taken = self._taken((one.input if one.skip else None, one.filter))
+            if one.by_time:
+                by = [*ties, *(() if column is None else values.order_of(column))]
+            else:
+                assert column is not None
+                by = [ordinals(column.values) if column.is_float else column.values]
+            yield self._best(self._places(by, taken, greatest=one.greatest), taken)
+
+    def _places(self, by: Sequence[Ints], taken: np.ndarray, *, greatest: bool) -> Ints:
+        """For those rows that may be the best of their group, by the first order, their place among all these."""
+        leading = by[0] if greatest else ~by[0]
+        best = np.full(self._shape[0] * self._shape[1], _FIRST)
+        np.maximum.at(best, self._group[taken], leading[taken])
+        some = np.flatnonzero(taken & (leading == best[self._group]))
+        order = np.lexsort([one[some] for one in reversed(by)])
+        places = np.full(len(taken), -1)
+        places[some[order if greatest else order[::-1]]] = np.arange(len(some))
+        return places
+
+    def _best(self, places: Ints, taken: np.ndarray) -> tuple[Ints, Ints]:
+        """For each key and slice the settled row with the greatest place, if one has any."""
+        best = np.full(self._shape[0] * self._shape[1], -1)
+        np.maximum.at(best, self._group[taken], places[taken])
+        upto = np.maximum.accumulate(best.reshape(self._shape), axis=1)[:, 1:-1]
+        row_at = np.full(len(places) + 1, -1)
+        row_at[places[places >= 0]] = np.flatnonzero(places >= 0)
+        of_key, slices = np.nonzero(upto >= 0)
+        return row_at[upto[of_key, slices]], slices + 1
+
+    def _taken(self, pair: Pair) -> np.ndarray:
+        """Which rows have this input and pass this filter."""
+        masks = [] if pair[0] is None else [self._inputs[pair[0]].mask]
+        masks += [] if pair[1] is None else [self._filters[pair[1]]]
+        taken = np.ones(len(self._codes), np.bool_)
+        for mask in masks:
+            if len(mask):
+                taken &= mask != 0
+        return taken
+
+    def sums(self, schema: pa.Schema) -> Iterator[tuple[int, pa.Table]]:
+        """What the rows that are settled in a slice add up to, slice by slice."""
+        told: dict[int, list[tuple[int, ...]]] = {}
+        for number, (pair, (summed, squared)) in enumerate(self._history.sums.items()):
+            column = None if pair[0] is None else self._inputs[pair[0]]
+            taken = (self._taken(pair) & self._new).astype(np.uint8)
+            size = self._shape[0] * self._shape[1]
+            found = added_up(column, taken, self._group, size, summed=summed, squared=squared)
+            parts = (found.counts, found.infinities[:, 0], found.infinities[:, 1], found.totals, found.squares)
+            upto = [np.cumsum(part.reshape(self._shape), axis=1) for part in parts]
+            for key, at in zip(*np.nonzero(upto[0][:, 1:-1]), strict=True):
+                told.setdefault(int(at) + 1, []).append((int(key), number, *(int(part[key, at + 1]) for part in upto)))
+        heads = np.zeros(self._shape[0], np.int64)
+        heads[self._codes[::-1]] = np.arange(len(self._codes))[::-1]
+        for slice_, rows in sorted(told.items()):
+            of_key, numbers, counts, plus, minus, totals, squares = zip(*rows, strict=True)
+            heads_of = self._events.take(pa.array(heads[list(of_key)]))
+            since = [int(self._cuts[slice_ - 1])] * len(rows)
+            columns = [heads_of.column(key.source) for key in self._work.keys]
+            columns += [pa.array(one, pa.int64()) for one in (since, numbers, counts, plus, minus)]
+            columns += [pa.array([_packed(one) for one in some], pa.binary()) for some in (totals, squares)]
+            yield slice_, pa.table(columns, schema=schema)
+
+
+def enters(stamps: Chunks, available: Chunks | None, offset: int) -> Ints:
+    """The instant from which each row takes part in windows that are moved back by `offset`."""
+    happened = stamps.whole
+    known = happened if available is None else available.whole
+    if offset == 0 and available is None:
+        return happened
+    out = np.empty(len(happened), np.int64)
+    late.entries(0, len(happened), happened, known, offset, out)
+    return out
+
+
+def since_of(sums: pa.Table, codes: np.ndarray, size: int) -> Ints:
+    """For each key, of `size`, the instant before which what enters was told; `codes` are those of the sums."""
+    since = np.full(size, _FIRST)
+    there = codes >= 0
+    np.maximum.at(since, codes[there], sums.column(_SINCE).to_numpy()[there])
+    return since
+
+
+# ---- what a slice makes of it
+
+
+def taken_in(
+    work: Work,
+    sums: pa.Table,
+    codes: np.ndarray,
+    event_codes: np.ndarray,
+    size: int,
+    stamps: Chunks,
+    available: Chunks | None,
+    filters: list[Bytes],
+) -> tuple[tuple[Ask, ...], dict[Pair, Before]]:
+    """The asks of a slice, and what stands before its rows.
+
+    Asks for counts and sums of all history get a filter, at the end of `filters`, that leaves out rows of which sums
+    tell. `codes` are those of the keys of the sums, of `size`; all of them have events.
+    """
+    history = History.of(work)
+    assert history is not None, "sums are told of windows over all history only"
+    assert (codes >= 0).all(), "with sums comes a row of their key"
+    since = np.append(since_of(sums, codes, size), _FIRST)  # the last one for rows without a key
+    new = (enters(stamps, available, history.offsets[1]) >= since[event_codes]).astype(np.uint8)
+    numbers: dict[Pair, int] = {}
+    before: dict[Pair, Before] = {}
+    for number, pair in enumerate(history.sums):
+        numbers[pair] = len(filters)
+        filters.append(new if pair[1] is None else new & filters[pair[1]])
+        before[pair[0], numbers[pair]] = _before(work, sums, codes, size, number)
+    asks = tuple(
+        replace(ask, filter=numbers[ask.input, ask.filter])
+        if ask.window.micros is None and ask.aggregate.family in _SUMMED
+        else ask
+        for ask in work.asks
+    )
+    return asks, before
+
+
+def _before(work: Work, sums: pa.Table, codes: np.ndarray, size: int, number: int) -> Before:
+    found = Before.nothing(size)
+    mine = np.flatnonzero(sums.column(_NUMBER).to_numpy() == number)
+    some, at = sums.take(pa.array(mine)), codes[mine]
+    np.add.at(found.counts, at, some.column(_COUNT).to_numpy())
+    for sign, name in enumerate(_INFINITIES):
+        np.add.at(found.infinities[:, sign], at, some.column(name).to_numpy())
+    for into, name in zip((found.totals, found.squares), _POWERS, strict=True):
+        for key, data in zip(at, some.column(name).to_pylist(), strict=True):
+            into[key] += _unpacked(data)
+    if (found.counts > _MOST_ROWS).any():
+        raise DataError(
+            f"source {work.source!r}: a key has {int(found.counts.max()):,} rows, and windows over all history can't "
+            f"hold more than {_MOST_ROWS:,}: use windows of some length."
+        )
+    return found
