@@ -191,6 +191,7 @@ def computing(
 def _computed(
     made: Plan,
     rows: Any,
+    times: tuple[int, int],
     *,
     spark: SparkSession | None,
     clock: Clock,
@@ -200,7 +201,7 @@ def _computed(
 ) -> Any:
     """Rows, an Arrow table or with `spark` a Spark frame, with their features."""
     if spark is not None:
-        return spark_engine.features(made, open_table(rows, spark=spark), facts)
+        return spark_engine.features(made, open_table(rows, spark=spark), facts, times)
     if limit is not None:
         return _within(limit, rows, open_table(rows), made, None, clock, progress)
     return frames.attached(rows, made.outputs.names, local.features(made, rows, clock, progress), frozenset())

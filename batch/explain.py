@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ropeway.batch.parts import Parts
+from ropeway.batch.parts import Parts, kept
 from ropeway.batch.plan import Pass, Plan, plan
+from ropeway.batch.ranges import planned
+from ropeway.batch.ranges_known import EntitiesOnSpark
 from ropeway.batch.spark import layout
 from ropeway.batch.target import Features
+from ropeway.batch.work import laid_out
 from ropeway.connectors.frames import is_spark
-from ropeway.connectors.table import open_table
+from ropeway.connectors.table import Table, open_table
+from ropeway.features.instants import Instants
 from ropeway.features.view import as_views
+from ropeway.transforms.threads import threads
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+#: rows of a table up to which keys are counted on this machine, so that an explanation never takes long
+LOOKED_AT = 20_000_000
 
 
 class Explanation(str):
@@ -36,7 +45,9 @@ def explain(
 ) -> Explanation:
     """What `backfill` with these arguments would do, as text; raises what it would raise before work starts.
 
-    On Spark it looks at samples of the tables, as `backfill` does, to tell which keys are too large for one task.
+    Which keys are too large for one task, or on this machine for one tile, and into how many slices they are cut: on
+    Spark that is known from samples of the tables, as `backfill` takes them, on this machine from all keys of tables
+    of up to 20,000,000 rows. For a range of instants, `rw.instants(...)`, it looks up who is asked about.
 
     >>> import pandas as pd, ropeway as rw
     >>> flights = pd.DataFrame({"tail": ["N1"], "at": pd.to_datetime(["2013-01-01"]), "delay": [5.0]})
@@ -52,20 +63,37 @@ def explain(
       time      at; the rows ask at t = rows.event_timestamp
       reads     3 of 3 columns: tail, at, delay
       sorts     by key and time
+      tiles     1; the largest of 2 rows
       plane__delay_mean_7d  double  mean of col("delay") in [t-7d, t)
     """
+    if isinstance(entity_df, Instants):
+        return _of_range(entity_df, features, spark)
     if is_spark(entity_df):
         spark = spark or entity_df.sparkSession
     table = open_table(entity_df, spark=spark)
     made = plan(table.schema(), as_views(features), timestamp=timestamp, timestamp_unit=timestamp_unit, spark=spark)
-    if spark is None:
-        return Explanation("\n".join(_lines(made, [])))
-    _, steps, _ = layout(made, table)
-    return Explanation("\n".join(_lines(made, [step.parts for step in steps])))
+    if spark is not None:
+        _, steps, _ = layout(made, table)
+        return Explanation("\n".join(_lines(made, [_parts(step.parts) for step in steps], on_spark=True)))
+    known = [rows for one in (table, *(one.table for one in made.passes)) if (rows := one.rows()) is not None]
+    small = len(known) == 1 + len(made.passes) and max(known) <= LOOKED_AT
+    return Explanation("\n".join(_lines(made, [_tiles(one, table) for one in made.passes] if small else [])))
 
 
-def _lines(made: Plan, parts: Sequence[Parts]) -> list[str]:
-    on_spark = bool(parts)
+def _of_range(asked: Instants, features: Features, spark: SparkSession | None) -> Explanation:
+    made, entities = planned(features, spark)
+    try:
+        if isinstance(entities, EntitiesOnSpark):
+            entities.look(asked)
+        rows = sum(entities.counts([(asked.start, asked.last)], asked.every))
+        lines = _lines(made, [], on_spark=spark is not None)
+        lines[1] += f"; who is known by then at {_many(len(asked), 'instant')}: {_many(rows, 'row')}"
+        return Explanation("\n".join(lines))
+    finally:
+        entities.close()
+
+
+def _lines(made: Plan, cuts: Sequence[str], *, on_spark: bool = False) -> list[str]:
     engine = "Spark" if on_spark else "the local engine"
     sources = len({one.source.name for one in made.passes})
     lines = [
@@ -75,12 +103,13 @@ def _lines(made: Plan, parts: Sequence[Parts]) -> list[str]:
     ]
     carried = len(made.rows)
     for number, one in enumerate(made.passes, 1):
-        lines += ["", *_pass_lines(one, number, carried, made, parts[number - 1] if on_spark else None)]
+        cut = cuts[number - 1] if cuts else None
+        lines += ["", *_pass_lines(one, number, carried, made, cut, on_spark=on_spark)]
         carried += len(one.work.asks)
     return lines
 
 
-def _pass_lines(one: Pass, number: int, carried: int, made: Plan, parts: Parts | None) -> list[str]:
+def _pass_lines(one: Pass, number: int, carried: int, made: Plan, cut: str | None, *, on_spark: bool) -> list[str]:
     work = one.work
     views = ", ".join(one.views)
     rows = one.table.rows()
@@ -94,13 +123,14 @@ def _pass_lines(one: Pass, number: int, carried: int, made: Plan, parts: Parts |
     ]
     if work.where is not None:
         lines.append(f"  where     {work.where!r}")
-    if parts is not None:
+    if on_spark:
         lines.append(
             f"  shuffles  by {', '.join(key.rows for key in work.keys)}; rows carry {_many(carried, 'column')}"
         )
-        lines.append(f"  parts     {_parts(parts)}")
     else:
         lines.append("  sorts     by key and time" + (f", ties by {', '.join(work.tiebreak)}" if work.tiebreak else ""))
+    if cut is not None:
+        lines.append(f"  {'parts' if on_spark else 'tiles':9} {cut}")
     width = max(len(ask.name) for ask in work.asks)
     kinds = max(len(str(ask.kind)) for ask in work.asks)
     for ask in work.asks:
@@ -112,10 +142,26 @@ def _pass_lines(one: Pass, number: int, carried: int, made: Plan, parts: Parts |
 
 
 def _parts(parts: Parts) -> str:
-    cut = [one for one in parts.hot if one.cuts]
-    large = f"; {_many(len(cut), 'large key')} cut into {_many(parts.slices, 'time slice')}" if cut else ""
+    """By samples."""
+    cut = len([one for one in parts.hot if one.cuts])
     size = "" if parts.largest is None else f"; the largest of about {parts.largest:,} rows"
-    return f"{parts.count:,}{large}{size}"
+    return f"{parts.count:,}{_large(cut, parts.slices)}{size}"
+
+
+def _tiles(one: Pass, rows: Table) -> str:
+    """By the true counts, for which keys and times are read."""
+    work = one.work
+    names = list(dict.fromkeys([key.source for key in work.keys] + ([work.timestamp] if work.timestamp else [])))
+    if work.where is not None:
+        names = list(dict.fromkeys([*names, *work.where.columns()]))
+    events = kept(work, one.table.scan(one.source.raw_names(names)).rename_columns(names))
+    asking = list(dict.fromkeys([key.rows for key in work.keys] + ([work.query_time] if work.query_time else [])))
+    sweep = laid_out(work, events, rows.scan(asking), threads())
+    return f"{sweep.tiles:,}{_large(sweep.cut, sweep.slices)}; the largest of {_many(sweep.largest, 'row')}"
+
+
+def _large(keys: int, slices: int) -> str:
+    return f"; {_many(keys, 'large key')} cut into {_many(slices, 'time slice')}" if keys else ""
 
 
 def _time(one: Pass, made: Plan) -> str:

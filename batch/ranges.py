@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ from ropeway.batch.plan import Plan, plan
 from ropeway.batch.ranges_changes import changes
 from ropeway.batch.ranges_known import DATE, Entities, EntitiesOnSpark, with_date
 from ropeway.batch.ranges_plan import Slice, Wanted, next_slice, unfinished
-from ropeway.batch.ranges_state import identities, known_by
+from ropeway.batch.ranges_state import Spans, identities, known_by
 from ropeway.batch.ranges_table import RangeTable
 from ropeway.batch.result import RangeResult
 from ropeway.batch.target import Features, lineage_of
@@ -30,19 +30,26 @@ from ropeway.transforms.errors import UsageError
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-#: an engine: a plan and rows -> the rows with their features, an Arrow table or a Spark frame as the rows are
-Compute = Callable[[Plan, Any], Any]
+#: an engine: a plan, rows, and their first and last instant -> the rows with their features, an Arrow table or a Spark
+#: frame as the rows are
+Compute = Callable[[Plan, Any, tuple[int, int]], Any]
 
 _log = logging.getLogger("ropeway")
 
 
 def frame_of_range(asked: Instants, features: Features, *, spark: SparkSession | None, compute: Compute) -> Any:
     """All rows of a range with their features and their date: an Arrow table, or a Spark frame."""
+    made, entities = planned(features, spark)
+    span = asked.start, asked.last
+    rows = entities.rows([span], asked.every)
+    return _ordered(with_date(compute(made, rows, span)), [*entities.schema.names, *made.outputs.names, DATE])
+
+
+def planned(features: Features, spark: SparkSession | None) -> tuple[Plan, Entities | EntitiesOnSpark]:
+    """The plan of a range over the newest versions of its sources, and who is asked about."""
     views = pinned(as_views(features), newest(as_views(features), spark))
     entities = Entities(views) if spark is None else EntitiesOnSpark(views, spark)
-    made = plan(entities.schema, views, spark=spark)
-    rows = entities.rows([(asked.start, asked.last)], asked.every)
-    return _ordered(with_date(compute(made, rows)), [*entities.schema.names, *made.outputs.names, DATE])
+    return plan(entities.schema, views, spark=spark), entities
 
 
 def write_range(
@@ -133,11 +140,11 @@ class _Run:
         if some.work.adds is None:
             spans = [span for spans in some.spans for span in spans]
             rows = entities.rows(spans, self._asked.every)
-            answer = with_date(self._compute(made, rows))
+            answer = with_date(self._compute(made, rows, extent_of(some.spans)))
         else:
             rows, views = table.rows(some), self._only(some)
             schema = pa.schema([one for one in table.schema() if one.name in _names(rows)])
-            answer = with_date(self._compute(plan(schema, views, spark=self._spark), rows))
+            answer = with_date(self._compute(plan(schema, views, spark=self._spark), rows, extent_of(some.spans)))
         commit = self._commit(some, {"left": lacking - len(some.dates)})
         written = table.write(some, answer, pa.schema([*entities.schema, *made.outputs]), commit)
         where = f"{some.dates[0]} to {some.dates[-1]}"
@@ -228,6 +235,12 @@ class _Run:
             reused=len(held) - computed - extended,
             changes=tuple(found),
         )
+
+
+def extent_of(spans: Iterable[Spans]) -> tuple[int, int]:
+    """The first and the last instant of dates."""
+    every = [span for some in spans for span in some]
+    return min(first for first, _ in every), max(last for _, last in every)
 
 
 def _names(rows: Any) -> list[str]:

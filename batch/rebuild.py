@@ -17,7 +17,7 @@ from ropeway.batch.backfill import backfill, computing
 from ropeway.batch.lineage import Lineage, Run, lineage
 from ropeway.batch.pins import Pins, pinned
 from ropeway.batch.plan import plan
-from ropeway.batch.ranges import Compute
+from ropeway.batch.ranges import Compute, extent_of
 from ropeway.batch.ranges_known import DATE, Entities, EntitiesOnSpark, with_date
 from ropeway.batch.ranges_plan import Slice, Work
 from ropeway.batch.ranges_state import Held, identities, known_by, range_of
@@ -225,7 +225,7 @@ class _Ranges:
             work = Work(None, like.features, like.pins)
             for some in _slices(dates, work):
                 rows = entities.rows([span for spans in some.spans for span in spans], self._asked.every)
-                answer = with_date(compute(made, rows))
+                answer = with_date(compute(made, rows, extent_of(some.spans)))
                 told = list(zip(some.dates, some.spans, some.rows, strict=True))
                 commit = self._commit(told, dates[some.dates[0]].version, work)
                 if self._table.write(some, answer, declared, commit) is None:

@@ -92,6 +92,13 @@ def run(
         return answers(sweep, asks)
 
 
+def laid_out(work: Work, events: pa.Table, queries: pa.Table, workers: int) -> Sweep:
+    """The tiles in which rows would be computed, of which only the keys and times are read."""
+    stamps = values.stamps_of(work, events)
+    encoded = keys.encode(event_keys(work, events), query_keys(work, queries), workers)
+    return Sweep(work.source, encoded, Events(stamps, None, (), (), ()), values.query_times(work, queries), workers)
+
+
 def event_keys(work: Work, events: pa.Table) -> list[pa.ChunkedArray]:
     """The key columns of a source, in the types in which they compare."""
     return [

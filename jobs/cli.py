@@ -100,7 +100,7 @@ def _explain(options: argparse.Namespace) -> None:
     with _Engine(options) as spark:
         print(
             explain(
-                options.rows,
+                _rows(options),
                 declared(options.features),
                 timestamp=options.timestamp,
                 timestamp_unit=options.timestamp_unit,
@@ -132,6 +132,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("features", metavar="FILE.py:NAME", help="a service or view, and the file that declares it")
+    shared.add_argument("--rows", metavar="ADDRESS", help="the rows to compute for; else a range of instants:")
+    shared.add_argument("--start", metavar="TIME", help="the first instant, such as 2013-01-01, in UTC")
+    shared.add_argument("--end", metavar="TIME", help="where the instants end; itself left out")
+    shared.add_argument("--every", metavar="LENGTH", help="from one instant to the next, such as 1d")
     shared.add_argument("--timestamp", default="event_timestamp", metavar="COLUMN", help="their time (%(default)s)")
     shared.add_argument(
         "--timestamp-unit", choices=["s", "ms", "us", "ns"], help="what the rows' time counts, if it holds integers"
@@ -139,10 +143,6 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--engine", choices=["spark", "local"], default="local", help="(%(default)s)")
     shared.add_argument("--debug", action="store_true", help="show the trace of an error")
     run = commands.add_parser("backfill", parents=[shared], help="compute features into a table")
-    run.add_argument("--rows", metavar="ADDRESS", help="the rows to compute for; else a range of instants:")
-    run.add_argument("--start", metavar="TIME", help="the first instant, such as 2013-01-01, in UTC")
-    run.add_argument("--end", metavar="TIME", help="where the instants end; itself left out")
-    run.add_argument("--every", metavar="LENGTH", help="from one instant to the next, such as 1d")
     run.add_argument("--refresh", action="store_true", help="of a range: compute dates again that are finished")
     run.add_argument("--to", required=True, metavar="ADDRESS", help="the table to write")
     run.add_argument(
@@ -154,8 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--report", metavar="FILE", help="write what the run says of itself there, as JSON")
     run.add_argument("--no-progress", action="store_true", help="no progress bar, even on a terminal")
-    shown = commands.add_parser("explain", parents=[shared], help="show what a backfill would do")
-    shown.add_argument("--rows", required=True, metavar="ADDRESS", help="the rows to compute for")
+    commands.add_parser("explain", parents=[shared], help="show what a backfill would do")
     return parser
 
 

@@ -104,7 +104,8 @@ class Taken:
 class Sweep:
     """Events and queries in key and time order, tile by tile on `workers` threads.
 
-    `slices` is the number of tiles that are slices of a key too large for one, `largest` the rows of the largest tile.
+    `tiles` is how many there are, `slices` how many of them are slices of the `cut` keys, each too large for one tile,
+    and `largest` the rows of the largest tile.
     """
 
     def __init__(self, source: str, keys: Encoded, events: Events, instants: Ints, workers: int) -> None:
@@ -122,7 +123,7 @@ class Sweep:
         self._events = Side(codes, stamps, cuts, workers)
         queries = Side(query_codes, query_stamps, cuts, workers)
         self._tiles, self._cut_keys = _tiles(cuts, self._events, queries)
-        self.slices = int(self._tiles[:, 6].sum())
+        self.tiles, self.slices, self.cut = len(self._tiles), int(self._tiles[:, 6].sum()), len(self._cut_keys)
         rows = self._tiles[:, 3] - self._tiles[:, 2] + self._tiles[:, 5] - self._tiles[:, 4]
         self.largest = int(rows.max(initial=0))
         #: for each position in key and time order, where its row stands in a column as `Side.spread` leaves it

@@ -1,8 +1,11 @@
 """The plan: passes are shared, only what is needed is read, and the text says so."""
 
+import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import ropeway as rw
@@ -59,6 +62,38 @@ def test_explain_says_what_spark_would_shuffle(spark: "SparkSession") -> None:
     assert "backfill of 7 features by Spark: 4 passes over 2 sources, 4 shuffles" in shown
     assert "shuffles  by origin; rows carry 4 columns" in shown
     assert "shuffles  by tail; rows carry 7 columns" in shown
+
+
+def test_explain_counts_the_slices_of_large_keys() -> None:
+    size = 200_000
+    stamps = pa.array(np.arange(size), pa.timestamp("us"))
+    table = pa.table({"tail": pa.array(np.arange(size) % 2 * (np.arange(size) % 50)), "at": stamps})
+    source = rw.Source("flights", table, "at", where=rw.col("tail") >= 0)
+    view = rw.FeatureView("plane", rw.Entity("tail"), source, [rw.count().over("1d")])
+    rows = pa.table({"tail": [0, 1], "event_timestamp": stamps.slice(0, 2)})
+    shown = rw.explain(rows, view)
+    found = re.search(r"tiles +(\d+); 1 large key cut into (\d+) time slices; the largest of ([\d,]+) rows", shown)
+    assert found is not None
+    assert int(found[1]) > int(found[2]) >= 3
+    assert int(found[3].replace(",", "")) < size // 4
+
+
+def test_explain_a_range() -> None:
+    source = rw.Source("flights", FLIGHTS, "at", available_at="known")
+    view = rw.FeatureView("plane", rw.Entity("tail"), source, [rw.count().over("1d")])
+    shown = rw.explain(rw.instants("2013-01-01", "2013-01-11", every="1d"), view)
+    assert (
+        "rows: tail string, event_timestamp timestamp[us, tz=UTC]; who is known by then at 10 instants: 9 rows" in shown
+    )
+    assert "sorts     by key and time" in shown
+
+
+def test_explain_a_range_on_spark(spark: "SparkSession") -> None:
+    source = rw.Source("flights", FLIGHTS, "at", available_at="known")
+    view = rw.FeatureView("plane", rw.Entity("tail"), source, [rw.count().over("1d")])
+    shown = rw.explain(rw.instants("2013-01-01", "2013-01-11", every="1d"), view, spark=spark)
+    assert "at 10 instants: 9 rows" in shown
+    assert "shuffles  by tail" in shown
 
 
 def test_explain_refuses_what_backfill_refuses() -> None:
