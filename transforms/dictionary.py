@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ropeway.transforms.allocation import uninitialised
 from ropeway.transforms.columns import NO_MASK, Bytes, Ints, bytes_of, data_of, frozen
 from ropeway.transforms.kernels import codes as kernels
 from ropeway.transforms.threads import over_rows, parts_of
@@ -38,7 +39,7 @@ class Dictionary:
 
     def encode(self, values: Ints, mask: Bytes = NO_MASK, out: Codes | None = None) -> Codes:
         """The code of each value, -1 where the mask is 0; values that are not known are added."""
-        codes = np.empty(len(values), np.int32) if out is None else out
+        codes = uninitialised(len(values), np.int32) if out is None else out
         row = 0
         while True:
             row, self._size = kernels.encode(
@@ -47,6 +48,10 @@ class Dictionary:
             if row == len(values):
                 return codes
             self._grow()
+
+    def find(self, values: Ints, mask: Bytes, out: Codes) -> None:
+        """Put the code of each value into `out`, -1 for one that is not known and where the mask is 0."""
+        kernels.find(frozen(values), frozen(mask), self._bits, self._table, self._distinct, out)
 
     def _grow(self) -> None:
         self._bits += 2
@@ -60,7 +65,7 @@ class Dictionary:
 
 def encode_ints(events: pa.ChunkedArray, queries: pa.ChunkedArray, workers: int) -> tuple[Codes, Codes, int]:
     """Codes of events and queries, int64, and how many there are; -1 for nulls, and for values that no event has."""
-    codes = np.empty(len(events), np.int32)
+    codes = uninitialised(len(events), np.int32)
     parts = [Dictionary() for _ in range(parts_of(len(events), workers))]
 
     def work(i: int, first: int, last: int) -> None:
@@ -77,14 +82,15 @@ def encode_ints(events: pa.ChunkedArray, queries: pa.ChunkedArray, workers: int)
             kernels.renumber(first, last, numbers[i - 1], codes)
 
     over_rows(renumber, len(events), workers)
-    size = len(known.values)
-    found = np.empty(len(queries), np.int32)
-    at = 0
-    for chunk in queries.chunks:
-        known.encode(data_of(chunk, np.int64), _mask(chunk), found[at : at + len(chunk)])
-        at += len(chunk)
-    found[found >= size] = -1
-    return codes, found, size
+    found = uninitialised(len(queries), np.int32)
+
+    def find(_: int, first: int, last: int) -> None:
+        for chunk in queries.slice(first, last - first).chunks:
+            known.find(data_of(chunk, np.int64), _mask(chunk), found[first : first + len(chunk)])
+            first += len(chunk)
+
+    over_rows(find, len(queries), workers)
+    return codes, found, len(known.values)
 
 
 def _mask(chunk: pa.Array) -> Bytes:

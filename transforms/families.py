@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from ropeway.transforms.aggregates import Aggregate
 from ropeway.transforms.aggregates.moments import Mean, Std, Sum, Var
+from ropeway.transforms.allocation import uninitialised
 from ropeway.transforms.before import Before
 from ropeway.transforms.columns import Column, Ints, Places, Validity, from_ints
 from ropeway.transforms.decimals import Earlier, Late, Moment, decimal_moments, scaled
@@ -101,7 +102,7 @@ class Room:
 
     def open(self) -> None:
         """Make the table, once all places are given away."""
-        self.table = np.empty((self._width, self._sweep.size), np.int64)
+        self.table = uninitialised((self._width, self._sweep.size), np.int64)
 
     @cached_property
     def columns(self) -> Table:
@@ -142,7 +143,7 @@ class Counts(Family):
         self.place = part.place()
         mask = part.taken.both
         #: a count of rows or values per key, if some take no part
-        self._held = np.empty(len(mask) + len(part.sweep.starts) if len(mask) else 0, np.int32)
+        self._held = uninitialised(len(mask) + len(part.sweep.starts) if len(mask) else 0, np.int32)
         self._validities: dict[tuple[int, int], Validity] = {}
 
     def joint(self) -> Sequence[Step]:

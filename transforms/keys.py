@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ropeway.transforms.allocation import uninitialised
 from ropeway.transforms.columns import data_of
 from ropeway.transforms.dictionary import Codes, encode_ints
 from ropeway.transforms.errors import DataError, SchemaError
@@ -112,10 +113,8 @@ def _encode_column(events: pa.ChunkedArray, queries: pa.ChunkedArray, workers: i
     if pa.types.is_timestamp(events.type):
         events, queries = events.cast(pa.int64()), queries.cast(pa.int64())
     if pa.types.is_int64(events.type):
-        if not events.null_count and len(events):
-            span = pc.min_max(events).as_py()
-            if span["max"] - span["min"] < max(_SPARSE * len(events), 1 << 16):
-                return _by_offset(events, queries, span["min"], span["max"])
+        if not events.null_count and (ends := _ends(events, max(_SPARSE * len(events), 1 << 16))) is not None:
+            return _by_offset(events, queries, *ends)
         return encode_ints(events, queries, workers)
     if pa.types.is_boolean(events.type):
         events, queries = events.cast(pa.int8()), queries.cast(pa.int8())
@@ -127,6 +126,19 @@ def _encode_column(events: pa.ChunkedArray, queries: pa.ChunkedArray, workers: i
     # a null of the dictionary is no key, and index_in would match it
     found = pc.index_in(queries, value_set=distinct, skip_nulls=True)
     return _codes(codes), _codes(found), len(distinct)
+
+
+def _ends(events: pa.ChunkedArray, most: int) -> tuple[int, int] | None:
+    """The least and the greatest value; None of no values, and if they are `most` apart or more."""
+    ends: tuple[int, int] | None = None
+    for chunk in events.chunks:
+        if len(chunk):
+            found = pc.min_max(chunk).as_py()
+            least, greatest = found["min"], found["max"]
+            ends = (least, greatest) if ends is None else (min(ends[0], least), max(ends[1], greatest))
+            if ends[1] - ends[0] >= most:
+                return None
+    return ends
 
 
 def _by_offset(events: pa.ChunkedArray, queries: pa.ChunkedArray, least: int, most: int) -> tuple[Codes, Codes, int]:
@@ -141,7 +153,7 @@ def _by_offset(events: pa.ChunkedArray, queries: pa.ChunkedArray, least: int, mo
 
 def _less(column: pa.ChunkedArray, least: int) -> Codes:
     """Integers less the least one."""
-    codes = np.empty(len(column), np.int32)
+    codes = uninitialised(len(column), np.int32)
     at = 0
     for chunk in column.chunks:
         np.subtract(data_of(chunk, np.int64), least, out=codes[at : at + len(chunk)], casting="unsafe")

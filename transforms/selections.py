@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from ropeway.transforms.aggregates.extremes import Any, Max
 from ropeway.transforms.aggregates.picks import Last
+from ropeway.transforms.allocation import uninitialised
 from ropeway.transforms.columns import NO_MASK, Validity, ordinals
 from ropeway.transforms.families import Ask, Counts, Family, Part, Table
 from ropeway.transforms.kernels import late, order, select
@@ -23,7 +24,7 @@ class Extremes(Family):
         self.counts = counts
         self._tables: dict[int, tuple[Table, Table]] = {}
         self._places = {wanted: part.place() for wanted in {is_greatest(ask) for ask in asks}}
-        self._priority = np.empty(len(part.taken.values) if part.group.late is not None else 0, np.int64)
+        self._priority = uninitialised(len(part.taken.values) if part.group.late is not None else 0, np.int64)
 
     def joint(self) -> Sequence[Step]:
         return [self._prepare] if self.part.group.late is None else [self._late]
@@ -79,11 +80,11 @@ class Picks(Family):
         self._newest = int(newest)
         self._mask = taken.both if skip else taken.rows
         #: the rows of each key in their full order: ties that are left go by value, a missing one first
-        self._order = np.empty(size, np.int32)
-        self._ranks = np.empty((2, size), np.int64)
-        self._nearby = np.empty(size if len(self._mask) else 0, np.int32)
+        self._order = uninitialised(size, np.int32)
+        self._ranks = uninitialised((2, size), np.int64)
+        self._nearby = uninitialised(size if len(self._mask) else 0, np.int32)
         self._found, self._valid = part.place(), part.place()
-        self._priority = np.empty(size if part.group.late is not None else 0, np.int64)
+        self._priority = uninitialised(size if part.group.late is not None else 0, np.int64)
 
     def own(self) -> Sequence[Step]:
         return [self._arrange]

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ropeway.transforms import threads
+from ropeway.transforms.allocation import uninitialised
 from ropeway.transforms.before import Before
 from ropeway.transforms.columns import NO_MASK, Bytes, Chunks, Column, Ints, Places, frozen
 from ropeway.transforms.errors import DataError
@@ -133,7 +134,8 @@ class Sweep:
         self.query_stamps: Ints = queries.spread(query_stamps)
         numbers = queries.numbers()
         #: for each query as it came its position in key and time order; -1 for one whose key has no events
-        self._places = np.full(self.size, -1, np.int32)
+        self._places = uninitialised(self.size, np.int32)
+        self._places.fill(-1)
 
         def arrange(tile: Tile) -> None:
             order.arrange(tile, 2, self.starts, self.order, self.stamps)
@@ -167,14 +169,12 @@ class Sweep:
 
         A query whose key has no events has 0.
         """
-        known, number = len(self.query_stamps), len(table)
-        parts = max(1, min(self.workers, number))
+        known = len(self.query_stamps)
 
         def work(i: int) -> None:
-            first, last = number * i // parts, number * (i + 1) // parts
-            kernels.restore(first, last, self._places, known, table, np.empty(known, np.int64))
+            kernels.restore(self._places, table[i], uninitialised(known, np.int64))
 
-        threads.each(work, parts, self.workers)
+        threads.each(work, len(table), self.workers)
 
     def row_of(self, query: int) -> int:
         """The row of the query at a position in key and time order."""
@@ -198,7 +198,7 @@ class Sweep:
     def fresh(self) -> Bytes:
         """1 where a row differs in time or tiebreak from the row before it. Puts rows of one time into order."""
         fresh = np.zeros(len(self.order), np.uint8)
-        ranks = np.empty((len(self.events.ranks), len(fresh)), np.int64)
+        ranks = uninitialised((len(self.events.ranks), len(fresh)), np.int64)
         for at, given in enumerate(self.events.ranks):
             ranks[at] = self._events.spread(Chunks([given]))
         # rows of one time are in one slice, so none needs its neighbour
@@ -210,8 +210,8 @@ class Sweep:
         closed, offset = windows[0].closed, windows[0].offset
         left_open = int(closed in ("right", "neither"))
         right_closed = int(closed in ("right", "both"))
-        lo = np.empty((len(windows), len(self.query_stamps)), np.int32)
-        hi = np.empty((1, len(self.query_stamps)), np.int32)
+        lo = uninitialised((len(windows), len(self.query_stamps)), np.int32)
+        hi = uninitialised((1, len(self.query_stamps)), np.int32)
         reach = np.array([_FOREVER if w.micros is None else w.micros + offset for w in windows], np.int64)
         known = self._late(offset)
         times, moved = (self.stamps, offset) if known is None else (known[2], 0)
@@ -238,8 +238,8 @@ class Sweep:
             return None
         size = len(self.order)
         available: Ints = self._events.spread(self.events.available)
-        enter = np.empty(size, np.int64)
-        times = np.empty(size, np.int64)
+        enter = uninitialised(size, np.int64)
+        times = uninitialised(size, np.int64)
         positions = np.arange(size, dtype=np.int32)
 
         def own(tile: Tile) -> None:
@@ -261,7 +261,7 @@ class Sweep:
         values: Ints = np.empty(0, np.int64) if column is None else self._events.spread(column.chunks)
         present: Bytes = NO_MASK if column is None or not len(column.mask) else self._events.spread_small(column.mask)
         rows: Bytes = NO_MASK if condition is None else self._events.spread_small(condition)
-        both = np.empty(len(rows), np.uint8) if len(present) and len(rows) else present if len(present) else rows
+        both = uninitialised(len(rows), np.uint8) if len(present) and len(rows) else present if len(present) else rows
 
         def step(tile: Tile) -> None:
             first, end = tile[2], tile[3]

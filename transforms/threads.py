@@ -1,6 +1,7 @@
 """How many threads, and pieces of work on them."""
 
 import os
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,18 +22,36 @@ def threads() -> int:
 
 
 def each(work: Callable[[int], None], number: int, workers: int) -> None:
-    """Call `work(i)` for each i below `number`, on up to `workers` threads.
+    """Call `work(i)` for each i below `number`, on up to `workers` threads, of which this is one.
 
-    The first error is raised once all have ended. The kernels release the GIL; pieces write to different places, so
-    that the result does not depend on who runs first.
+    An error is raised once all threads have ended; they take up nothing more then. The kernels release the GIL; pieces
+    write to different places, so that the result does not depend on who runs first.
     """
     if workers == 1 or number <= 1:
         for i in range(number):
             work(i)
         return
-    with ThreadPoolExecutor(min(workers, number), thread_name_prefix="ropeway") as pool:
-        for done in [pool.submit(work, i) for i in range(number)]:
-            done.result()
+    waiting = deque(range(number))
+
+    def take() -> None:
+        try:
+            while True:
+                try:
+                    i = waiting.popleft()
+                except IndexError:
+                    return
+                work(i)
+        except BaseException:
+            waiting.clear()
+            raise
+
+    # threads take pieces by themselves: a future for each would cost as much as a small piece
+    others = min(workers, number) - 1
+    with ThreadPoolExecutor(others, thread_name_prefix="ropeway") as pool:
+        done = [pool.submit(take) for _ in range(others)]
+        take()
+    for one in done:
+        one.result()
 
 
 def over_rows(work: Callable[[int, int, int], None], size: int, workers: int) -> None:

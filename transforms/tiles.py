@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from ropeway.transforms.allocation import uninitialised
 from ropeway.transforms.columns import Chunks, Ints, frozen
 from ropeway.transforms.dictionary import Codes
 from ropeway.transforms.kernels import tiles as kernels
@@ -49,7 +50,7 @@ class Side:
     def __init__(self, codes: Codes, stamps: Chunks, cuts: Cuts, workers: int) -> None:
         self.size = len(codes)
         self.workers = workers
-        self._tiles = np.empty(self.size, np.int32)
+        self._tiles = uninitialised(self.size, np.int32)
         counts = np.zeros((parts_of(self.size, workers), len(cuts.slices)), np.int64)
 
         def work(i: int, first: int, last: int) -> None:
@@ -67,7 +68,7 @@ class Side:
 
     def spread(self, values: Chunks) -> Ints:
         """A column in the order of tiles, and within a tile in the order of rows."""
-        out = np.empty(int(self.bounds[-1]), np.int64)
+        out = uninitialised(int(self.bounds[-1]), np.int64)
 
         def work(i: int, first: int, last: int) -> None:
             cursor = self._places[i].copy()
@@ -79,7 +80,7 @@ class Side:
 
     def spread_small(self, values: npt.NDArray[_Small]) -> npt.NDArray[_Small]:
         """The same for int32 and uint8."""
-        out = np.empty(int(self.bounds[-1]), values.dtype)
+        out = uninitialised(int(self.bounds[-1]), values.dtype.type)
         scatter = {4: kernels.scatter_ints, 1: kernels.scatter_bytes}[values.itemsize]
         given = frozen(values)
 
@@ -91,7 +92,7 @@ class Side:
 
     def numbers(self) -> npt.NDArray[np.int32]:
         """The numbers of rows in the order of tiles."""
-        out = np.empty(int(self.bounds[-1]), np.int32)
+        out = uninitialised(int(self.bounds[-1]), np.int32)
 
         def work(i: int, first: int, last: int) -> None:
             kernels.scatter_rows(first, last, self._tiles, self._places[i].copy(), out)

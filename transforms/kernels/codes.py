@@ -49,6 +49,24 @@ def encode(begin, values, mask, bits, table, distinct, size, codes):  # type: ig
 
 
 @njit(nogil=True, cache=True)
+def find(values, mask, bits, table, distinct, codes):  # type: ignore[no-untyped-def]
+    """codes[row] of all rows; -1 for a value that is not known, and where the mask is 0."""
+    masked = len(mask) > 0
+    last_slot = len(table) - 1
+    for i in range(len(values)):
+        if masked and mask[i] == 0:
+            codes[i] = -1
+            continue
+        value = values[i]
+        at = _slot(value, bits)
+        code = table[at]
+        while code >= 0 and distinct[code] != value:
+            at = (at + 1) & last_slot
+            code = table[at]
+        codes[i] = code
+
+
+@njit(nogil=True, cache=True)
 def enter(distinct, size, bits, table):  # type: ignore[no-untyped-def]
     """Write the known values into a larger table, which is empty."""
     last_slot = len(table) - 1

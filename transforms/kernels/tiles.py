@@ -107,14 +107,14 @@ def invert(first, last, rows, places):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def restore(first, last, places, known, table, scratch):  # type: ignore[no-untyped-def]
-    """Columns [first, last) of the table in the order of rows, in place: table[c, i] becomes table[c, places[i]].
+def restore(places, column, scratch):  # type: ignore[no-untyped-def]
+    """A column in the order of rows, in place: column[i] becomes column[places[i]], 0 where the place is < 0.
 
-    0 where the place is < 0; there are `known` places. In place, for fresh memory costs as much as the work itself.
+    As many values as `scratch` has room for stand at its beginning. In place, for fresh memory costs as much as the
+    work itself.
     """
-    for c in range(first, last):
-        for i in range(known):
-            scratch[i] = table[c, i]
-        for i in range(len(places)):
-            at = places[i]
-            table[c, i] = scratch[at] if at >= 0 else 0
+    for i in range(len(scratch)):
+        scratch[i] = column[i]
+    for i in range(len(places)):
+        at = places[i]
+        column[i] = scratch[at] if at >= 0 else 0
