@@ -35,15 +35,26 @@ class Progress:
 
     @contextmanager
     def over(self, passes: list[str], clock: Clock) -> Iterator[Iterator[str]]:
-        """The names of passes, one by one; the bar moves with each stage of theirs that `clock` sees end."""
-        total = len(passes) * len(STAGES)
+        """The names of passes, one by one; the bar moves with each stage of theirs that `clock` sees end.
+
+        One that has more stages than usual, since it was cut into several, waits for its end with a full share.
+        """
+        total, share = len(passes) * len(STAGES), len(STAGES)
         with tqdm(
             total=total, unit="stage", delay=PATIENCE_S, mininterval=0, disable=not self.shown, leave=False
         ) as bar:
-            clock.ended = lambda _: bar.update()
+            most = 0
+
+            def ended(_: str) -> None:
+                bar.update(min(1, most - int(bar.n)))
+
+            clock.ended = ended
 
             def named() -> Iterator[str]:
-                for name in passes:
+                nonlocal most
+                for number, name in enumerate(passes):
+                    bar.update(number * share - int(bar.n))
+                    most = (number + 1) * share
                     bar.set_description(name, refresh=False)
                     yield name
 

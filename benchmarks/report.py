@@ -13,7 +13,7 @@ import psutil
 
 from benchmarks.engines import HEAP
 from benchmarks.measure import GIB, Measured
-from benchmarks.one import ENOUGH, RUNS
+from benchmarks.one import ENOUGH, FILLED, MORE_RUNS, RUNS
 from benchmarks.peers import Peer
 
 _PACKAGES = ("ropeway", "polars", "duckdb", "pyspark", "pyarrow", "numba", "numpy")
@@ -70,9 +70,10 @@ def conditions(threads: int) -> str:
     """What holds for every figure of a table."""
     return (
         f"Each runner has a process of its own and {threads} threads, Spark a heap of {HEAP}. Wall is the best of "
-        f"{RUNS} runs in that process, of fewer when they last over {ENOUGH:.0f} s together; starting Python, imports "
-        "and the Spark session are not in it; CPU is that of the same run. Peak memory is the highest resident memory "
-        "of the process with its JVM and Python workers over all of its runs."
+        f"{RUNS} runs in that process, of up to {MORE_RUNS} while they last less than {FILLED:.0f} s together, of fewer "
+        f"when they last over {ENOUGH:.0f} s; starting Python, imports and the Spark session are not in it; CPU is that "
+        "of the same run. Peak memory is the highest resident memory of the process with its JVM and Python workers "
+        "over all of its runs."
     )
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,6 +137,19 @@ def test_the_bar_moves_with_the_stages(capsys: pytest.CaptureFixture[str], monke
     assert "5/5" in capsys.readouterr().err
     rw.backfill(ROWS, view, progress=False)
     assert not capsys.readouterr().err
+
+
+def test_the_bar_never_passes_its_end(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ropeway.batch.progress.PATIENCE_S", 0)
+    clock = Clock()
+    with Progress(True).over(["a", "b"], clock) as names:
+        for name, stages in zip(names, (12, 3), strict=True):  # the first was cut into more than it was to be
+            for _ in range(stages):
+                with clock(name):
+                    pass
+    shown = re.findall(r"(\d+)/10", capsys.readouterr().err)
+    assert [int(one) for one in shown][-1] == 8
+    assert "5" in shown
 
 
 def test_no_bar_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
