@@ -2,10 +2,10 @@
 
     python -m benchmarks.one benchmarks.peers.NAME FOLDER --threads 2 --report FILE [--answers FILE]
 
-It runs three times, up to ten times in 15 seconds, and no more once it has run for a minute. The report, JSON, holds the wall seconds of each
-run, without the start of Python and of the session, and the CPU seconds of the best. A runner with `PARTS` then does
-each part of its work alone, once; one with `stages` says where its time went. With --answers the answers are written
-instead, to Parquet.
+It runs three times, up to ten times in 15 seconds, and no more once it has run for a minute. The report, JSON, holds
+the wall seconds of each run, without the start of Python and of the session, and the CPU seconds of the best. A runner
+with `PARTS` then does each part of its work alone, once; one with `stages` says where its time went. With --answers
+the answers are written instead, to Parquet.
 """
 
 import argparse

@@ -70,10 +70,10 @@ def conditions(threads: int) -> str:
     """What holds for every figure of a table."""
     return (
         f"Each runner has a process of its own and {threads} threads, Spark a heap of {HEAP}. Wall is the best of "
-        f"{RUNS} runs in that process, of up to {MORE_RUNS} while they last less than {FILLED:.0f} s together, of fewer "
-        f"when they last over {ENOUGH:.0f} s; starting Python, imports and the Spark session are not in it; CPU is that "
-        "of the same run. Peak memory is the highest resident memory of the process with its JVM and Python workers "
-        "over all of its runs."
+        f"{RUNS} runs in that process, of up to {MORE_RUNS} while they last less than {FILLED:.0f} s together, of "
+        f"fewer when they last over {ENOUGH:.0f} s; starting Python, imports and the Spark session are not in it; CPU "
+        "is that of the same run. Peak memory is the highest resident memory of the process with its JVM and Python "
+        "workers over all of its runs."
     )
 
 
