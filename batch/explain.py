@@ -45,9 +45,12 @@ def explain(
 ) -> Explanation:
     """What `backfill` with these arguments would do, as text; raises what it would raise before work starts.
 
+    On this machine keys and times are looked at (below), so that what is wrong with these is raised too.
+
     Which keys are too large for one task, or on this machine for one tile, and into how many slices they are cut: on
     Spark that is known from samples of the tables, as `backfill` takes them, on this machine from all keys of tables
-    of up to 20,000,000 rows. For a range of instants, `rw.instants(...)`, it looks up who is asked about.
+    of up to 20,000,000 rows; tiles are as many as suit its threads. For a range of instants, `rw.instants(...)`, it
+    looks up who is asked about.
 
     >>> import pandas as pd, ropeway as rw
     >>> flights = pd.DataFrame({"tail": ["N1"], "at": pd.to_datetime(["2013-01-01"]), "delay": [5.0]})

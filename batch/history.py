@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from ropeway.batch import values
 from ropeway.transforms import keys
 from ropeway.transforms.aggregates.moments import Mean, Std, Sum, Var
 from ropeway.transforms.before import Before, added_up
-from ropeway.transforms.columns import Bytes, Chunks, Ints, ordinals
+from ropeway.transforms.columns import Bytes, Chunks, Column, Ints, ordinals
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.families import Ask
 from ropeway.transforms.kernels import late
@@ -35,6 +36,8 @@ _MOST_ROWS = 2**31 - 1
 #: of the families of aggregates, those that need no row to be there
 _SUMMED = ("count", "moment")
 
+Codes = npt.NDArray[np.integer]
+Mask = npt.NDArray[np.bool_]
 #: an input and a filter, by their numbers
 Pair = tuple[int | None, int | None]
 
@@ -109,6 +112,27 @@ def keys_of(work: Work, sums: pa.Table) -> list[pa.ChunkedArray]:
     ]
 
 
+def merged(work: Work, tables: Sequence[pa.Table]) -> pa.Table:
+    """Sums of several chunks: one row for each key and each input and filter, in place of one for each chunk."""
+    sums = pa.concat_tables(tables)
+    own = keys_of(work, sums)
+    codes = keys.encode(own, own).events.astype(np.int64)
+    numbers = sums.column(_NUMBER).to_numpy()
+    _, heads, groups = np.unique(codes * (numbers.max() + 1) + numbers, return_index=True, return_inverse=True)
+    whole = {name: np.zeros(len(heads), np.int64) for name in (_COUNT, *_INFINITIES)}
+    for name, into in whole.items():
+        np.add.at(into, groups, sums.column(name).to_numpy())
+    powers = {name: np.zeros(len(heads), np.object_) for name in _POWERS}
+    for name, found in powers.items():
+        for group, data in zip(groups, sums.column(name).to_pylist(), strict=True):
+            found[group] += _unpacked(data)
+    one = sums.take(pa.array(heads))
+    changed: dict[str, pa.Array] = {name: pa.array(counts) for name, counts in whole.items()}
+    changed[_SINCE] = pa.array(since_of(sums, groups, len(heads)))
+    changed |= {name: pa.array([_packed(x) for x in found], pa.binary()) for name, found in powers.items()}
+    return pa.table([changed.get(name, one.column(name)) for name in one.column_names], schema=sums.schema)
+
+
 def _packed(number: int) -> bytes:
     return number.to_bytes(number.bit_length() // 8 + 1, "little", signed=True)
 
@@ -122,7 +146,7 @@ def _unpacked(data: bytes) -> int:
 
 @dataclass(frozen=True)
 class Given:
-    """What slices are given of a chunk: `rows` of it with the slice of each, and sums by slice."""
+    """What slices are given of a chunk: the numbers of rows, beside each the slice, and sums by slice."""
 
     rows: Ints
     slices: Ints
@@ -136,7 +160,7 @@ def given(work: Work, history: History, events: pa.Table, cuts: Ints, known: pa.
     """
     chunk = _Chunk(work, history, events, cuts, known)
     rows, slices = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for found, number in (*chunk.entering(), *chunk.chosen()):
+    for found, number in (chunk.entering(), *chunk.chosen()):
         rows.append(found)
         slices.append(number)
     return Given(np.concatenate(rows), np.concatenate(slices), list(chunk.sums(schema_of(work, events.schema))))
@@ -150,7 +174,6 @@ class _Chunk:
         self._work, self._history, self._events, self._cuts = work, history, events, cuts
         self._stamps, available = values.event_times(work, events)
         least, most = (enters(self._stamps, available, offset) for offset in history.offsets)
-        self._available = available
         self._first, self._last = (np.searchsorted(cuts, one, side="right") for one in (least, most))
         own = [keys.normalised(events.column(key.source), key.kind, key.source) for key in work.keys]
         encoded = keys.encode(own, own if known is None else keys_of(work, known))
@@ -168,14 +191,10 @@ class _Chunk:
         pairs = [*self._history.sums, *((one.input, one.filter) for one in self._history.chosen)]
         return sorted({at for pair in pairs if (at := pair[side]) is not None})
 
-    def entering(self) -> Iterator[tuple[Ints, Ints]]:
+    def entering(self) -> tuple[Ints, Ints]:
         """Rows that enter in a later slice than the one of their time, and each slice in which they may do so."""
         own = np.searchsorted(self._cuts, self._stamps.whole, side="right")
-        later = np.flatnonzero(self._last > own)
-        first, last = np.maximum(self._first, own + 1)[later], self._last[later]
-        for number in range(1, len(self._cuts) + 1):
-            found = later[(first <= number) & (number <= last)]
-            yield found, np.full(len(found), number)
+        return each_of(np.maximum(self._first, own + 1), self._last)
 
     def chosen(self) -> Iterator[tuple[Ints, Ints]]:
         """Of the rows that are settled in a slice one that is chosen by each ask, and one in any case."""
@@ -191,7 +210,7 @@ class _Chunk:
                 by = [ordinals(column.values) if column.is_float else column.values]
             yield self._best(self._places(by, taken, greatest=one.greatest), taken)
 
-    def _places(self, by: Sequence[Ints], taken: np.ndarray, *, greatest: bool) -> Ints:
+    def _places(self, by: Sequence[Ints], taken: Mask, *, greatest: bool) -> Ints:
         """For those rows that may be the best of their group, by the first order, their place among all these."""
         leading = by[0] if greatest else ~by[0]
         best = np.full(self._shape[0] * self._shape[1], _FIRST)
@@ -202,7 +221,7 @@ class _Chunk:
         places[some[order if greatest else order[::-1]]] = np.arange(len(some))
         return places
 
-    def _best(self, places: Ints, taken: np.ndarray) -> tuple[Ints, Ints]:
+    def _best(self, places: Ints, taken: Mask) -> tuple[Ints, Ints]:
         """For each key and slice the settled row with the greatest place, if one has any."""
         best = np.full(self._shape[0] * self._shape[1], -1)
         np.maximum.at(best, self._group[taken], places[taken])
@@ -212,7 +231,7 @@ class _Chunk:
         of_key, slices = np.nonzero(upto >= 0)
         return row_at[upto[of_key, slices]], slices + 1
 
-    def _taken(self, pair: Pair) -> np.ndarray:
+    def _taken(self, pair: Pair) -> Mask:
         """Which rows have this input and pass this filter."""
         masks = [] if pair[0] is None else [self._inputs[pair[0]].mask]
         masks += [] if pair[1] is None else [self._filters[pair[1]]]
@@ -246,6 +265,18 @@ class _Chunk:
             yield slice_, pa.table(columns, schema=schema)
 
 
+def each_of(first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """Each row as often as there are numbers from its `first` to its `last`, and these numbers.
+
+    >>> rows, numbers = each_of(np.array([1, 3, 2]), np.array([2, 2, 2]))
+    >>> rows.tolist(), numbers.tolist()
+    ([0, 0, 2], [1, 2, 2])
+    """
+    counts = np.maximum(last - first + 1, 0)
+    rows = np.repeat(np.arange(len(counts)), counts)
+    return rows, np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts) + first[rows]
+
+
 def enters(stamps: Chunks, available: Chunks | None, offset: int) -> Ints:
     """The instant from which each row takes part in windows that are moved back by `offset`."""
     happened = stamps.whole
@@ -257,7 +288,7 @@ def enters(stamps: Chunks, available: Chunks | None, offset: int) -> Ints:
     return out
 
 
-def since_of(sums: pa.Table, codes: np.ndarray, size: int) -> Ints:
+def since_of(sums: pa.Table, codes: Codes, size: int) -> Ints:
     """For each key, of `size`, the instant before which what enters was told; `codes` are those of the sums."""
     since = np.full(size, _FIRST)
     there = codes >= 0
@@ -271,21 +302,26 @@ def since_of(sums: pa.Table, codes: np.ndarray, size: int) -> Ints:
 def taken_in(
     work: Work,
     sums: pa.Table,
-    codes: np.ndarray,
-    event_codes: np.ndarray,
+    codes: Codes,
+    event_codes: Codes,
     size: int,
     stamps: Chunks,
     available: Chunks | None,
+    inputs: Sequence[Column],
     filters: list[Bytes],
 ) -> tuple[tuple[Ask, ...], dict[Pair, Before]]:
     """The asks of a slice, and what stands before its rows.
 
-    Asks for counts and sums of all history get a filter, at the end of `filters`, that leaves out rows of which sums
-    tell. `codes` are those of the keys of the sums, of `size`; all of them have events.
+    Asks for counts and sums of all history get a filter, which is appended to `filters`, that leaves out rows of which
+    sums tell. `codes`, of `size`, are those of the keys of the sums, `event_codes` those of the rows, -1 for no key;
+    `stamps` and `available` say when these happened and became known, `inputs` what is summed.
+
+    Raises `DataError` for more rows than means can be made of.
     """
     history = History.of(work)
     assert history is not None, "sums are told of windows over all history only"
-    assert (codes >= 0).all(), "with sums comes a row of their key"
+    known = codes >= 0  # of a key without a row here, which has been cut from it since, nobody asks
+    sums, codes = sums.filter(pa.array(known)), codes[known]
     since = np.append(since_of(sums, codes, size), _FIRST)  # the last one for rows without a key
     new = (enters(stamps, available, history.offsets[1]) >= since[event_codes]).astype(np.uint8)
     numbers: dict[Pair, int] = {}
@@ -293,7 +329,10 @@ def taken_in(
     for number, pair in enumerate(history.sums):
         numbers[pair] = len(filters)
         filters.append(new if pair[1] is None else new & filters[pair[1]])
-        before[pair[0], numbers[pair]] = _before(work, sums, codes, size, number)
+        found = _before(sums, codes, size, number)
+        before[pair[0], numbers[pair]] = found
+        if pair[0] is not None and not pa.types.is_decimal(inputs[pair[0]].kind) and history.sums[pair][0]:
+            _check_number(work, int(found.counts.max(initial=0)) + len(new))
     asks = tuple(
         replace(ask, filter=numbers[ask.input, ask.filter])
         if ask.window.micros is None and ask.aggregate.family in _SUMMED
@@ -303,7 +342,15 @@ def taken_in(
     return asks, before
 
 
-def _before(work: Work, sums: pa.Table, codes: np.ndarray, size: int, number: int) -> Before:
+def _check_number(work: Work, rows: int) -> None:
+    if rows > _MOST_ROWS:
+        raise DataError(
+            f"source {work.source!r}: a key has {rows:,} rows, and sums and means over all history can't be made of "
+            f"more than {_MOST_ROWS:,}: use windows of some length."
+        )
+
+
+def _before(sums: pa.Table, codes: Codes, size: int, number: int) -> Before:
     found = Before.nothing(size)
     mine = np.flatnonzero(sums.column(_NUMBER).to_numpy() == number)
     some, at = sums.take(pa.array(mine)), codes[mine]
@@ -313,9 +360,4 @@ def _before(work: Work, sums: pa.Table, codes: np.ndarray, size: int, number: in
     for into, name in zip((found.totals, found.squares), _POWERS, strict=True):
         for key, data in zip(at, some.column(name).to_pylist(), strict=True):
             into[key] += _unpacked(data)
-    if (found.counts > _MOST_ROWS).any():
-        raise DataError(
-            f"source {work.source!r}: a key has {int(found.counts.max()):,} rows, and windows over all history can't "
-            f"hold more than {_MOST_ROWS:,}: use windows of some length."
-        )
     return found

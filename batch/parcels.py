@@ -7,6 +7,7 @@ Spark moves as the bytes that they are: 10 million events of three columns were 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,7 @@ ROWS = 1_000_000
 #: and bytes, so that wide rows are not gathered in too great a number
 BYTES = 128 * 2**20
 
+_WORD = 8
 _ARROW = pa.schema([("part", pa.int32()), ("kind", pa.int8()), ("parcel", pa.binary())])
 
 
@@ -72,9 +74,20 @@ def packed(shares: Iterable[Share]) -> pa.RecordBatch:
 def unpacked(batches: Iterable[pa.RecordBatch], kind: Kind) -> pa.Table | None:
     """The rows of one kind in all parcels of `batches`, without a copy; None if there is no parcel."""
     tables = [
-        pa.ipc.open_stream(parcel.as_buffer()).read_all()
+        pa.ipc.open_stream(parcel).read_all()
         for batch in batches
-        for one, parcel in zip(batch.column(1).to_pylist(), batch.column(2), strict=True)
+        for one, parcel in zip(batch.column(1).to_pylist(), _buffers(batch.column(2)), strict=True)
         if one == kind
     ]
     return pa.concat_tables(tables) if tables else None
+
+
+def _buffers(column: pa.Array) -> Iterator[pa.Buffer]:
+    """The values of a column of bytes where they are; a scalar would be a copy of its own."""
+    _, offsets, data = column.buffers()
+    wide = np.dtype(np.int64 if pa.types.is_large_binary(column.type) else np.int32)
+    bounds = np.frombuffer(offsets, wide, len(column) + 1, wide.itemsize * column.offset).tolist()
+    for begin, end in pairwise(bounds):
+        parcel = data.slice(begin, end - begin)
+        # kernels take whole words
+        yield parcel if parcel.address % _WORD == 0 else pa.py_buffer(parcel.to_pybytes())

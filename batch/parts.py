@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ropeway.batch import values
-from ropeway.batch.history import History, given, keys_of
+from ropeway.batch.history import History, each_of, enters, given, keys_of
 from ropeway.batch.work import Work, event_keys, query_keys
 from ropeway.transforms.columns import Bytes, Ints, frozen
 from ropeway.transforms.hashing import Hashes, hashes
@@ -26,7 +26,7 @@ from ropeway.transforms.kernels import scatter
 
 Numbers = npt.NDArray[np.int32]
 
-_FIRST = -(2**63)
+_LAST = 2**63 - 1
 #: an odd number, of which a power by level brings all bits of a hash into those that are looked at
 _MIXER = 0x9E3779B97F4A7C15
 
@@ -92,14 +92,11 @@ class Parts:
 
         Those of which a slice would not get to know before it ends are left out.
         """
-        rows, slices = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for number, begin in enumerate(hot.cuts, 1):
-            reached = (times < begin) & (times >= max(_FIRST, begin - self.span))
-            if available is not None and number < len(hot.cuts):
-                reached &= available < hot.cuts[number]
-            rows.append(np.flatnonzero(reached))
-            slices.append(np.full(len(rows[-1]), number))
-        return np.concatenate(rows), np.concatenate(slices)
+        cuts = np.array(hot.cuts, np.int64)
+        own = np.searchsorted(cuts, times, side="right")
+        first = own + 1 if available is None else np.maximum(own + 1, np.searchsorted(cuts, available, side="right"))
+        until = np.where(times > _LAST - self.span, _LAST, times + self.span)
+        return each_of(first, np.searchsorted(cuts, until, side="right"))
 
     def is_slice(self, part: int) -> bool:
         """Whether a part is a slice of a key."""
@@ -236,14 +233,30 @@ class Sample:
     times: Ints
     weight: float
 
+    @staticmethod
+    def of(work: Work, table: pa.Table, *, events: bool) -> Sample:
+        """All rows of a table, each for itself.
+
+        An event that windows over all history learn of later than it happens stands there once more, at that time,
+        since it is given to the slice of either. Rows without a key stand for as many small keys.
+        """
+        found, missing = hashes_of(work, table, events=events)
+        if missing.any():
+            start = np.bitwise_xor.reduce(found)
+            found = np.where(missing != 0, start + np.arange(len(found), dtype=np.uint64), found)
+        times = times_of(work, table, events=events)
+        if times is None:
+            return Sample(found, np.zeros(len(found), np.int64), 1.0)
+        history = History.of(work) if events else None
+        if history is not None and (work.available_at is not None or history.offsets[1]):
+            entering = enters(*values.event_times(work, table), history.offsets[1])
+            later = entering > times
+            found, times = np.concatenate([found, found[later]]), np.concatenate([times, entering[later]])
+        return Sample(found, times, 1.0)
+
     @property
     def rows(self) -> float:
         return len(self.hashes) * self.weight
-
-
-def no_sample() -> Sample:
-    """Of a side about which nothing is known."""
-    return Sample(np.empty(0, np.uint64), np.empty(0, np.int64), 0.0)
 
 
 #: a key that is seen less often in a sample is not known to be large

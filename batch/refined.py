@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from ropeway.batch import memory
 from ropeway.batch.clock import Clock
-from ropeway.batch.history import schema_of
+from ropeway.batch.history import History, merged, schema_of
 from ropeway.batch.memory import Budget, of_event, shown
 from ropeway.batch.parts import (
     Hot,
@@ -19,12 +19,10 @@ from ropeway.batch.parts import (
     Parts,
     Sample,
     Share,
-    hashes_of,
     parts_of,
     span_of,
     split,
     spread,
-    times_of,
 )
 from ropeway.batch.spill import Spill
 from ropeway.batch.work import Work
@@ -42,6 +40,8 @@ _DEEPEST = 3
 FILL = 0.6
 #: of what a part may take, what a slice has for its own rows at least, beside its halo
 _LEAST = 0.25
+#: tables of sums that are put together at once
+_HELD = 32
 #: a cut that leaves more than this share of a part in one place is not worth it
 _GAIN = 0.9
 
@@ -96,9 +96,18 @@ def refined(work: Work, part: Part, budget: Budget, clock: Clock, level: int = 1
 
 
 def _shares(work: Work, part: Part, made: Parts, told: pa.Table | None, budget: Budget) -> Iterator[Share]:
+    sums: dict[int, list[pa.Table]] = {}
     for kind, spill in ((Kind.EVENTS, part.events), (Kind.QUERIES, part.queries)):
         for chunk in spill.chunks(part.number, budget.piece):
-            yield from split(work, chunk, made, kind, told)
+            for share in split(work, chunk, made, kind, told):
+                if share.kind is not Kind.SUMS:
+                    yield share
+                    continue
+                held = sums.setdefault(share.part, [])  # of many chunks they are held, put together
+                held.append(share.rows)
+                if len(held) == _HELD:
+                    held[:] = [merged(work, held)]
+    yield from (Share(number, Kind.SUMS, merged(work, held)) for number, held in sums.items())
     if told is not None:
         yield from spread(work, told, made)
 
@@ -110,19 +119,19 @@ def _cut(work: Work, part: Part, most: int, level: int) -> tuple[Parts | None, f
     """
     rows = int(part.events.rows[part.number])
     sample = _sample(work, part)
-    span = None if work.timestamp is None else span_of(work)
+    span = None if work.timestamp is None else _span(work)
     halo = _longest_halo(sample, span) * sample.weight
     # slices that are small beside their halo would write it over and over
     in_slices = span is not None and halo <= (1 - _LEAST) * most
     own = max(FILL * most - halo, _LEAST * most) if in_slices else FILL * most
-    made = parts_of([sample], min(MOST_PARTS, max(2, math.ceil(rows / own))), span or 0)
+    made = parts_of([sample], min(MOST_PARTS, max(2, math.ceil(sample.rows / own))), span or 0)
     made = replace(made if in_slices else _in_whole_keys(made), level=level)
     present = np.zeros(len(sample.hashes), np.uint8)
     sizes = np.bincount(made.of(sample.hashes, present, sample.times), minlength=made.count)
     for one in made.hot:
         slices = made.halo(one, sample.times[sample.hashes == np.uint64(one.hash)])[1]
         sizes += np.bincount(one.first + slices, minlength=made.count)
-    return made if sizes.max() < _GAIN * len(sample.hashes) else None, halo / (1 - _LEAST)
+    return made if sizes.max() < _GAIN * rows / sample.weight else None, halo / (1 - _LEAST)
 
 
 def _in_whole_keys(made: Parts) -> Parts:
@@ -134,16 +143,20 @@ def _in_whole_keys(made: Parts) -> Parts:
 def _sample(work: Work, part: Part) -> Sample:
     """Some of the events of a part, from all of its chunks."""
     rows = int(part.events.rows[part.number])
-    found, times = [], []
+    samples = []
+    looked = 0
     for chunk in part.events.chunks(part.number, 0):
         some = chunk.take(pa.array(some_rows(len(chunk), -(-len(chunk) * SAMPLED // rows))))
-        hashes, missing = hashes_of(work, some, events=True)
-        # rows without a key are spread over all parts: each counts as a key of its own
-        found.append(np.where(missing != 0, np.arange(len(hashes), dtype=np.uint64), hashes))
-        stamps = times_of(work, some, events=True)
-        times.append(np.zeros(len(hashes), np.int64) if stamps is None else stamps)
-    hashes = np.concatenate(found)
-    return Sample(hashes, np.concatenate(times), rows / len(hashes))
+        looked += len(some)
+        samples.append(Sample.of(work, some, events=True))
+    hashes, times = (np.concatenate(both) for both in zip(*((one.hashes, one.times) for one in samples), strict=True))
+    return Sample(hashes, times, rows / looked)
+
+
+def _span(work: Work) -> int:
+    """How far windows begin before a query, and how far those over all history that are moved lie apart."""
+    history = History.of(work)
+    return max(span_of(work), 0 if history is None else history.offsets[1] - history.offsets[0])
 
 
 def _longest_halo(sample: Sample, span: int | None) -> int:
@@ -156,9 +169,10 @@ def _longest_halo(sample: Sample, span: int | None) -> int:
 
 
 def _too_large(work: Work, rows: int, need: float) -> UsageError:
-    days = span_of(work) / 86_400_000_000
+    span = span_of(work)
+    why = f"windows reach back {span / 86_400_000_000:.3g} days" if span else "they become known at one time"
     return UsageError(
         f"memory_limit: of the {rows:,} rows that one key of source {work.source!r} has, too many belong together, "
-        f"since windows reach back {days:.3g} days: about {shown(need)} are needed to compute them. Pass a limit of at "
-        f"least {shown(Budget.limit_for(need) * 1.02)}, or features over shorter windows."
+        f"since {why}: about {shown(need)} are needed to compute them. Pass a limit of at least "
+        f"{shown(Budget.limit_for(need) * 1.02)}, or features over shorter windows."
     )

@@ -77,7 +77,15 @@ def run(
     asks, before = work.asks, dict[history.Pair, Before]()
     if told is not None:
         asks, before = history.taken_in(
-            work, told, encoded.queries[len(queries) :], encoded.events, encoded.size, stamps, available, filters
+            work,
+            told,
+            encoded.queries[len(queries) :],
+            encoded.events,
+            encoded.size,
+            stamps,
+            available,
+            inputs,
+            filters,
         )
         encoded = keys.Encoded(encoded.events, codes, encoded.size)
     with clock("sort"):

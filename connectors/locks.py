@@ -27,11 +27,12 @@ class Lock:
         except OSError:
             # the kernel drops a lock before it changes it: take it anew
             fcntl.flock(self._file, fcntl.LOCK_SH)
-            return False
-        if _is(self._file, self._path):
-            return True
-        os.close(self._file)
-        self._file = _opened(self._path)
+        else:
+            if _is(self._file, self._path):
+                return True
+        if not _is(self._file, self._path):  # it went with another who left
+            os.close(self._file)
+            self._file = _opened(self._path)
         return False
 
     def release(self, *, remove: bool = False) -> None:

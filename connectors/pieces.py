@@ -70,14 +70,14 @@ class Piece:
         wanted = pa.schema([self.wanted.field(name) for name in names])
         return replace(self, physical=[physical[name] for name in names], wanted=wanted)
 
-    def first(self) -> Piece:
-        """The first row group alone."""
-        groups = [one.id for one in self.fragment.row_groups[:1]]
-        return replace(self, fragment=self.fragment.subset(row_group_ids=groups))
+    def largest(self) -> Piece:
+        """The largest row group alone, the first of several."""
+        groups = sorted(self.fragment.row_groups, key=lambda one: -one.num_rows)[:1]
+        return replace(self, fragment=self.fragment.subset(row_group_ids=[one.id for one in groups]))
 
     def sample(self, rows: int) -> pa.Table:
-        """About so many rows, evenly from the first row group."""
-        table = self.first().read()
+        """About so many rows, evenly from the largest row group."""
+        table = self.largest().read()
         return table.take(pa.array(some_rows(len(table), rows)))
 
 

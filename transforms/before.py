@@ -67,7 +67,8 @@ def _spread(number: int, limbs: Ints) -> None:
 def added_up(column: Column | None, mask: Bytes, groups: Ints, size: int, *, summed: bool, squared: bool) -> Before:
     """Of the rows where `mask` is not 0 what each of `size` groups adds up to: by group in place of key.
 
-    `groups` numbers the group of each row. Without `summed` only the rows are counted.
+    `groups` numbers the group of each row. Without `summed` only the rows are counted. The mask is 0 where there is no
+    value.
     """
     taken = mask != 0
     found = Before.nothing(size)

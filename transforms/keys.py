@@ -88,7 +88,10 @@ def normalised(column: pa.ChunkedArray, kind: pa.DataType, what: str) -> pa.Chun
 
 @dataclass(frozen=True)
 class Encoded:
-    """Codes of events and of queries, in [0, size); -1 for a null key, and for a query whose key no event has."""
+    """Codes of events and of queries, in [0, size); -1 for a null key, and mostly for a query whose key no event has.
+
+    There may be codes that no event has.
+    """
 
     events: Codes
     queries: Codes

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 import ropeway as rw
-from ropeway.batch.history import History
+from ropeway.batch.history import History, merged
 from ropeway.batch.parts import Hot, Kind, Parts, hashes_of, span_of, split
 from ropeway.batch.plan import Pass, plan
 from ropeway.transforms.windows import Window
@@ -136,3 +136,28 @@ def test_without_windows_over_all_history_there_is_nothing_to_tell() -> None:
     view = rw.FeatureView("v", rw.Entity("k"), rw.Source("s", table, "at"), [rw.mean("x").over("1d")])
     rows = pa.table({"k": [0], "event_timestamp": pa.array([5], STAMP)})
     assert History.of(plan(rows.schema, [view]).passes[0].work) is None
+
+
+def test_sums_of_chunks_are_put_together() -> None:
+    chance = random.Random(4)
+    table = events(chance, 60, late=True)
+    source = rw.Source("s", table, "at", available_at="known")
+    view = rw.FeatureView("v", rw.Entity("k"), source, [rw.count(), rw.std("r"), rw.sum("d")])
+    made = plan(pa.schema([("k", pa.int64()), ("event_timestamp", STAMP)]), [view]).passes[0]
+    found = hashes_of(made.work, pa.table({"k": [0], "at": pa.array([0], STAMP)}), events=True)[0]
+    parts = Parts(4, (Hot(int(found[0]), (20, 40), 0),))
+    chunks = [table.slice(begin, 7).select(list(made.work.columns)) for begin in range(0, 60, 7)]
+    shares = [share for chunk in chunks for share in split(made.work, chunk, parts, Kind.EVENTS)]
+    tables = [share.rows for share in shares if share[:2] == (2, Kind.SUMS)]
+    whole = merged(made.work, tables)
+    assert len(whole) < sum(map(len, tables))
+    assert whole.group_by(["key 0", "number"]).aggregate([]).num_rows == len(whole)
+    assert whole.schema == tables[0].schema
+    assert merged(made.work, [whole]).equals(whole)
+    left, right = pa.concat_tables(tables), whole
+    assert sum(left["count"].to_pylist()) == sum(right["count"].to_pylist())
+    for name in ("total", "squares"):
+        added = [
+            sum(int.from_bytes(one, "little", signed=True) for one in some[name].to_pylist()) for some in (left, right)
+        ]
+        assert added[0] == added[1]

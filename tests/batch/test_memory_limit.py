@@ -352,6 +352,35 @@ def test_a_key_of_which_all_history_is_asked() -> None:
         check_same(pa.table(answers.columns(), names=want.column_names[4:]), want.select(want.column_names[4:]))
 
 
+def test_a_key_of_which_all_history_becomes_known_late() -> None:
+    table = events_of_one_key(1_000_000)
+    known = table["at"].cast(pa.int64()).to_numpy() + 4 * 10**11  # after nearly half of the time
+    table = table.append_column("known", pa.array(known, pa.timestamp("us")))
+    features = [rw.count(), rw.mean("delay"), rw.first("delay")]
+    source = rw.Source("flights", table, "at", available_at="known")
+    view = rw.FeatureView("plane", rw.Entity("tail"), source, features)
+    rows = pa.table(
+        {"tail": np.full(500, 7, np.int32), "event_timestamp": pa.array(np.arange(500) * 3 * 10**9, pa.timestamp("us"))}
+    )
+    want = rw.backfill(rows, view)
+    with streamed(rows, view) as answers:
+        assert answers.streamed.slices >= 3
+        check_same(pa.table(answers.columns(), names=want.column_names[2:]), want.select(want.column_names[2:]))
+
+
+def test_a_key_that_becomes_known_at_one_time() -> None:
+    table = events_of_one_key(1_000_000)
+    loaded = pa.array(np.full(1_000_000, 5 * 10**11), pa.timestamp("us"))
+    source = rw.Source("flights", table.append_column("known", loaded), "at", available_at="known")
+    view = rw.FeatureView("plane", rw.Entity("tail"), source, [rw.mean("delay")])
+    rows = asked().set_column(1, "tail", pa.array(np.full(1_000, 7, np.int32)))
+    with pytest.raises(rw.UsageError, match="become known at one time") as raised:
+        rw.backfill(rows, view, memory_limit=LEAST)
+    least = re.search(r"a limit of at least (\d+ MiB)", str(raised.value))
+    assert least is not None
+    check_same(rw.backfill(rows, view, memory_limit=least[1].replace(" ", "")), rw.backfill(rows, view))
+
+
 def test_a_key_that_is_cut_by_real_sizes() -> None:
     table = events_of_one_key(600_000)
     view = rw.FeatureView("plane", rw.Entity("tail"), rw.Source("flights", table, "at"), [rw.sum("delay").over("1h")])

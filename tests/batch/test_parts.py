@@ -1,5 +1,6 @@
 """Cutting rows into parts, and keys into time slices, changes nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 import ropeway as rw
 from ropeway.batch import parcels, sizes
-from ropeway.batch.parts import Hot, Kind, Parts, Sample, hashes_of, parts_of, span_of, split
+from ropeway.batch.parts import Hot, Kind, Parts, Sample, Share, hashes_of, parts_of, span_of
 from ropeway.batch.plan import Pass, plan
 from ropeway.batch.spark import layout
 from ropeway.connectors.pieces import cut
@@ -127,33 +128,61 @@ def test_tasks_read_only_row_groups_near_the_rows(spark: "SparkSession", tmp_pat
     read = stocks[0].pieces
     assert read is not None
     assert sum(piece.rows for piece in read) == 600  # of 6,000: a tenth of the time
+    # of a frame nothing is known, unless who made it tells, as for a range of instants
+    frame = open_table(spark.createDataFrame(few.to_pandas()), spark=spark)
+    ends = few["event_timestamp"].cast(pa.int64()).to_numpy()
+    for times, count in ((None, 6_000), ((int(ends.min()), int(ends.max())), 600)):
+        _, _, stocks = layout(plan(frame.schema(), [view], spark=spark), frame, times)
+        assert stocks[0].pieces is not None
+        assert sum(piece.rows for piece in stocks[0].pieces) == count
     right = rw.backfill(few, view)
     frame = rw.backfill(f"parquet:{tmp_path}/rows.parquet", view, spark=spark)
     check_same(frame.toArrow().sort_by("row").select(right.column_names[4:]), right.select(right.column_names[4:]))
 
 
-def test_a_table_in_the_order_of_time_is_cut_into_even_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ropeway.connectors.pieces.ROWS_PER_PIECE", 2_000)
-    monkeypatch.setattr(sizes, "SAMPLED", 4_000)
+@pytest.fixture
+def side(tmp_path: Path) -> Callable[[pa.Table, int], sizes.Side]:
+    """What is known of a table of columns `tail` and `at`, as Parquet in row groups of so many rows."""
+
+    def known(table: pa.Table, rows: int) -> sizes.Side:
+        pq.write_table(table, tmp_path / "one.parquet", row_group_size=rows)
+        source = rw.Source("flights", f"parquet:{tmp_path}/one.parquet", "at")
+        view = rw.FeatureView("plane", rw.Entity("tail"), source, [rw.count()])
+        asking = pa.table({"tail": [7], "event_timestamp": pa.array([5], pa.timestamp("us"))})
+        made = plan(asking.schema, [view]).passes[0]
+        pieces = made.table.pieces(["tail", "at"])
+        assert pieces is not None
+        return sizes.side_of_pieces(made.work, cut(pieces, rows=rows), ["tail", "at"], events=True)
+
+    return known
+
+
+def test_a_table_in_the_order_of_time_is_cut_into_even_slices(side: Callable[[pa.Table, int], sizes.Side]) -> None:
     size = 60_000
+    stamps = np.arange(size, dtype=np.int64) ** 2
     table = pa.table(
-        {
-            "tail": np.where(np.arange(size) % 2, 7, np.arange(size)),
-            "at": pa.array(np.arange(size, dtype=np.int64) ** 2, pa.timestamp("us")),
-        }
+        {"tail": np.where(np.arange(size) % 2, 7, np.arange(size)), "at": pa.array(stamps, pa.timestamp("us"))}
     )
-    pq.write_table(table, tmp_path / "one.parquet", row_group_size=1_000)
-    source = rw.Source("flights", f"parquet:{tmp_path}/one.parquet", "at")
-    view = rw.FeatureView("plane", rw.Entity("tail"), source, [rw.count()])
-    rows = pa.table({"tail": [7], "event_timestamp": pa.array([5], pa.timestamp("us"))})
-    made = plan(rows.schema, [view]).passes[0]
-    pieces = made.table.pieces(["tail", "at"])
-    assert pieces is not None
-    side = sizes.side_of_pieces(made.work, cut(pieces), ["tail", "at"], events=True)
-    parts = parts_of([side.weighed], 40, 0)
+    parts = parts_of(side(table, 1_000).samples, 40, 0)
     assert 15 < parts.slices < 25
-    own = [len(share.rows) for share in split(made.work, table, parts, Kind.EVENTS) if share.kind is Kind.EVENTS]
-    assert max(own) < 1.5 * size / 40
+    own = np.bincount(np.searchsorted(np.array(parts.hot[0].cuts), stamps[1::2], side="right"))
+    assert own.max() < 1.5 * size / 40
+
+
+def test_no_key_of_many_small_pieces_is_taken_for_a_large_one(side: Callable[[pa.Table, int], sizes.Side]) -> None:
+    size = 50_000
+    table = pa.table(
+        {"tail": np.arange(size) // 5, "at": pa.array(np.arange(size, dtype=np.int64), pa.timestamp("us"))}
+    )
+    found = side(table, 50)
+    assert found.rows == size
+    assert sum(one.rows for one in found.samples) == pytest.approx(size)
+    assert parts_of(found.samples, 200, 0).hot == ()
+
+
+def test_pieces_without_rows(side: Callable[[pa.Table, int], sizes.Side]) -> None:
+    table = pa.table({"tail": pa.array([], pa.int64()), "at": pa.array([], pa.timestamp("us"))})
+    assert side(table, 50) == sizes.Side(0, 0.0)
 
 
 @pytest.mark.usefixtures("small")
@@ -171,6 +200,22 @@ def test_explain_and_the_report_show_slices(spark: "SparkSession", hot: pa.Table
     assert report.peak_memory > 10**8
     again = rw.backfill(asked(), service(hot), spark=spark, to=f"delta:{tmp_path}/out", mode="append", run_id="x")
     assert again.report != report
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary()])
+@pytest.mark.parametrize("moved", [0, 1, 8])
+def test_parcels_are_read_where_they_are(kind: pa.DataType, moved: int) -> None:
+    tables = [pa.table({"x": np.arange(5 * number)}) for number in (1, 2, 3)]
+    batch = parcels.packed([Share(number, Kind.EVENTS, table) for number, table in enumerate(tables)])
+    # as Spark may hand them over: behind other bytes, and not from the first row on
+    values = [b"-" * moved, *batch.column(2).to_pylist()]
+    shifted = pa.record_batch([pa.array([9, 0, 1, 2]), pa.array([0] * 4), pa.array(values, kind)], batch.schema.names)
+    before = pa.total_allocated_bytes()
+    found = parcels.unpacked([shifted.slice(2)], Kind.EVENTS)
+    assert found is not None
+    assert found["x"].to_pylist() == [*range(10), *range(15)]
+    assert all(chunk.buffers()[1].address % 8 == 0 for chunk in found["x"].chunks)
+    assert pa.total_allocated_bytes() - before < 1_000
 
 
 def test_parcels_of_no_rows() -> None:
