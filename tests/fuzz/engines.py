@@ -32,9 +32,9 @@ def _in_tables(case: Case) -> bool:
 
 
 def _in_files_of_spark(case: Case) -> bool:
-    """Spark refuses Parquet files with nanoseconds."""
+    """Spark refuses Parquet files with nanoseconds or floats of 16 bits, whatever columns are wanted."""
     columns = [column for table in case.tables.values() for column in table.columns.values()]
-    return _in_tables(case) and all(column.kind != "stamp_ns" for column in columns)
+    return _in_tables(case) and all(column.kind not in ("stamp_ns", "float16") for column in columns)
 
 
 @dataclass(frozen=True)
