@@ -11,6 +11,7 @@ from ropeway.batch.ranges import planned
 from ropeway.batch.ranges_known import EntitiesOnSpark
 from ropeway.batch.spark import layout
 from ropeway.batch.target import Features
+from ropeway.batch.values import asking
 from ropeway.batch.work import laid_out
 from ropeway.connectors.frames import is_spark
 from ropeway.connectors.table import Table, open_table
@@ -158,8 +159,7 @@ def _tiles(one: Pass, rows: Table) -> str:
     if work.where is not None:
         names = list(dict.fromkeys([*names, *work.where.columns()]))
     events = kept(work, one.table.scan(one.source.raw_names(names)).rename_columns(names))
-    asking = list(dict.fromkeys([key.rows for key in work.keys] + ([work.query_time] if work.query_time else [])))
-    sweep = laid_out(work, events, rows.scan(asking), threads())
+    sweep = laid_out(work, events, rows.scan(asking(work)), threads())
     return f"{sweep.tiles:,}{_large(sweep.cut, sweep.slices)}; the largest of {_many(sweep.largest, 'row')}"
 
 

@@ -175,7 +175,7 @@ class _Chunk:
         self._stamps, available = values.event_times(work, events)
         least, most = (enters(self._stamps, available, offset) for offset in history.offsets)
         self._first, self._last = (np.searchsorted(cuts, one, side="right") for one in (least, most))
-        own = [keys.normalised(events.column(key.source), key.kind, key.source) for key in work.keys]
+        own = values.event_keys(work, events)
         encoded = keys.encode(own, own if known is None else keys_of(work, known))
         self._codes = encoded.events.astype(np.int64)
         self._shape = (encoded.size, len(cuts) + 2)

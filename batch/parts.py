@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from ropeway.batch import values
 from ropeway.batch.history import History, each_of, enters, given, keys_of
-from ropeway.batch.work import Work, event_keys, query_keys
+from ropeway.batch.work import Work
 from ropeway.transforms.columns import Bytes, Ints, frozen
 from ropeway.transforms.hashing import Hashes, hashes
 from ropeway.transforms.kernels import scatter
@@ -202,7 +202,7 @@ def kept(work: Work, events: pa.Table) -> pa.Table:
 
 def hashes_of(work: Work, table: pa.Table, *, events: bool) -> tuple[Hashes, Bytes]:
     """The hash of each row's key, and which rows have none."""
-    return hashes(event_keys(work, table) if events else query_keys(work, table))
+    return hashes(values.event_keys(work, table) if events else values.query_keys(work, table))
 
 
 def times_of(work: Work, table: pa.Table, *, events: bool) -> Ints | None:

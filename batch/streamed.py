@@ -27,6 +27,7 @@ from ropeway.batch.pruning import bounds_of, extent_of
 from ropeway.batch.refined import FILL, MOST_PARTS, Part, refined
 from ropeway.batch.spill import Spill
 from ropeway.batch.stock import Stock
+from ropeway.batch.values import asking
 from ropeway.batch.work import Work
 from ropeway.connectors.table import Table
 from ropeway.transforms.threads import threads
@@ -103,7 +104,7 @@ def answered(
     does not count.
     """
     budget = Budget(limit, holds)
-    needed = [name for made in plan.passes for name in _asking(made.work)]
+    needed = [name for made in plan.passes for name in asking(made.work)]
     outputs = sum(8.0 if pa.types.is_primitive(kind) else 32.0 for kind in plan.outputs.types)
     asked = Stock(rows, plan.rows.names if own else list(dict.fromkeys(needed)), budget, beside=outputs)
     with ExitStack() as stack:
@@ -126,7 +127,7 @@ class _Pass:
     def __init__(self, made: Pass, asked: Stock, answers: Spill, budget: Budget, clock: Clock) -> None:
         self._asked, self._answers, self._budget, self._clock = asked, answers, budget, clock
         self._work = made.work
-        self._columns = _asking(made.work)
+        self._columns = asking(made.work)
         with clock("read"):
             bounds = bounds_of(made, extent_of(made.work, asked.read(self._columns)))
             self._source = Stock(made.table, made.source.raw_names(made.work.columns), budget, bounds=bounds)
@@ -241,14 +242,6 @@ def _unseen(clock: Clock) -> Iterator[None]:
         yield
     finally:
         clock.ended = ended
-
-
-def _asking(work: Work) -> list[str]:
-    """The columns of the rows that a pass reads."""
-    names = [key.rows for key in work.keys]
-    if work.timestamp is not None and work.query_time is not None:
-        names.append(work.query_time)
-    return list(dict.fromkeys(names))
 
 
 def _joined(tables: list[pa.Table], schema: pa.Schema) -> pa.Table:

@@ -1,4 +1,4 @@
-"""What a pass reads of a row, as arrays: its times, its inputs, which filters it passes, its place among ties."""
+"""What a pass reads of a row, as arrays: its key, times and inputs, which filters it passes, its place among ties."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from ropeway.transforms import instants
+from ropeway.transforms import instants, keys
 from ropeway.transforms.columns import Bytes, Chunks, Column, Ints, column_of, ordinals, true_mask
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.expressions import Expression, col, evaluate
@@ -17,6 +17,29 @@ from ropeway.transforms.sweep import ALWAYS
 
 if TYPE_CHECKING:
     from ropeway.batch.work import Work
+
+
+def event_keys(work: Work, events: pa.Table) -> list[pa.ChunkedArray]:
+    """The key columns of a source, in the types in which they compare."""
+    return [
+        keys.normalised(events.column(key.source), key.kind, f"column {key.source!r} of source {work.source!r}")
+        for key in work.keys
+    ]
+
+
+def query_keys(work: Work, queries: pa.Table) -> list[pa.ChunkedArray]:
+    """The key columns of the rows, in the types in which they compare."""
+    return [
+        keys.normalised(queries.column(key.rows), key.kind, f"column {key.rows!r} of the rows") for key in work.keys
+    ]
+
+
+def asking(work: Work) -> list[str]:
+    """The columns of the rows that a pass reads."""
+    names = [key.rows for key in work.keys]
+    if work.timestamp is not None and work.query_time is not None:
+        names.append(work.query_time)
+    return list(dict.fromkeys(names))
 
 
 def event_times(work: Work, events: pa.Table) -> tuple[Chunks, Chunks | None]:

@@ -72,7 +72,11 @@ def run(
         moments = values.query_times(work, queries)
     with clock("encode"):
         told = None if sums is None or not len(sums) else sums
-        encoded = keys.encode(event_keys(work, events), query_keys(work, queries, told), workers)
+        asking = values.query_keys(work, queries)
+        if told is not None:  # sums stand behind the rows
+            both = zip(asking, history.keys_of(work, told), strict=True)
+            asking = [pa.chunked_array([*one.chunks, *other.chunks], one.type) for one, other in both]
+        encoded = keys.encode(values.event_keys(work, events), asking, workers)
         codes = encoded.queries[: len(queries)]
     asks, before = work.asks, dict[history.Pair, Before]()
     if told is not None:
@@ -103,27 +107,8 @@ def run(
 def laid_out(work: Work, events: pa.Table, queries: pa.Table, workers: int) -> Sweep:
     """The tiles in which rows would be computed, of which only the keys and times are read."""
     stamps = values.stamps_of(work, events)
-    encoded = keys.encode(event_keys(work, events), query_keys(work, queries), workers)
+    encoded = keys.encode(values.event_keys(work, events), values.query_keys(work, queries), workers)
     return Sweep(work.source, encoded, Events(stamps, None, (), (), ()), values.query_times(work, queries), workers)
-
-
-def event_keys(work: Work, events: pa.Table) -> list[pa.ChunkedArray]:
-    """The key columns of a source, in the types in which they compare."""
-    return [
-        keys.normalised(events.column(key.source), key.kind, f"column {key.source!r} of source {work.source!r}")
-        for key in work.keys
-    ]
-
-
-def query_keys(work: Work, queries: pa.Table, sums: pa.Table | None = None) -> list[pa.ChunkedArray]:
-    """The key columns of the rows, and after them of sums, in the types in which they compare."""
-    found = [
-        keys.normalised(queries.column(key.rows), key.kind, f"column {key.rows!r} of the rows") for key in work.keys
-    ]
-    if sums is None:
-        return found
-    more = history.keys_of(work, sums)
-    return [pa.chunked_array([*mine.chunks, *other.chunks], mine.type) for mine, other in zip(found, more, strict=True)]
 
 
 def with_columns(table: pa.Table, names: Sequence[str], columns: Sequence[pa.Array | pa.ChunkedArray]) -> pa.Table:
