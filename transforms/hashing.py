@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ropeway.transforms.columns import Bytes, Ints, frozen
+from ropeway.transforms.columns import Bytes, Column, Ints, frozen
 from ropeway.transforms.kernels import scatter
 
 Hashes = npt.NDArray[np.uint64]
@@ -63,3 +63,15 @@ def _ints(chunk: pa.Array) -> Ints:
     width = np.dtype(chunk.type.to_pandas_dtype())
     values = np.frombuffer(chunk.buffers()[1], width, len(chunk), width.itemsize * chunk.offset)
     return cast("Ints", frozen(values.astype(np.int64, copy=False)))
+
+
+def value_hashes(column: Column) -> Hashes:
+    """uint64[rows], the same for equal values of one type; 0.0 and -0.0 are equal; anything where there is none."""
+    values = column.values
+    if column.ranks is not None:
+        return hashes([pa.chunked_array([column.ranks])])[0][values] if len(column.ranks) else np.zeros(0, np.uint64)
+    if column.is_float:
+        values = np.where(values == np.int64(-(2**63)), 0, values)
+    found = np.zeros(len(values), np.uint64)
+    scatter.hash_ints(frozen(np.ascontiguousarray(values)), found)
+    return found

@@ -14,6 +14,6 @@ def _below(kind: type[Aggregate]) -> list[type[Aggregate]]:
 
 
 #: every aggregate by its name
-AGGREGATES: dict[str, type[Aggregate]] = {kind.name: kind for kind in _below(Aggregate) if kind is not Aggregate}
+AGGREGATES: dict[str, type[Aggregate]] = {kind.name: kind for kind in _below(Aggregate) if hasattr(kind, "name")}
 
 __all__ = ["AGGREGATES", "Aggregate"]

@@ -1,21 +1,26 @@
 """What an aggregate is: its name, the types it takes and gives, and the kernel family that computes it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 
-from ropeway.transforms.errors import SchemaError
+from ropeway.transforms.errors import DeclarationError, SchemaError
 
-Family = Literal["count", "moment", "extreme", "pick"]
+Family = Literal[
+    "count", "moment", "extreme", "pick", "age", "nth", "tally", "sketch", "quantile", "power", "streak", "vector"
+]
 
 
 @dataclass(frozen=True)
 class Aggregate:
     """An aggregate without its input or windows; the fields of a subclass are its parameters.
 
-    A family is the kernel that serves the aggregate: `count` (rows), `moment` (sums of powers), `extreme` (the least
-    or greatest value), `pick` (the oldest or newest row). One run of a kernel serves all aggregates of its family
+    A family is the kernel that serves the aggregate: `count` (rows), `moment` (sums and sums of squares), `extreme`
+    (the least or greatest value), `pick` (the oldest or newest row), `age` (when that was), `nth` (several rows),
+    `tally` (how often each value is there), `sketch` (about how many values), `quantile`, `power` (sums of powers and
+    products), `streak`, `vector` (number by number of a list). One run of a kernel serves all aggregates of its family
     that share an input and a filter, over all their windows.
     """
 
@@ -26,9 +31,20 @@ class Aggregate:
     counts: ClassVar[bool] = False
     #: whether ties on the timestamp matter, so that `tiebreak` columns are read
     ordered: ClassVar[bool] = False
+    #: how many inputs there are, at least and at most
+    inputs: ClassVar[tuple[int, int]] = (1, 1)
+    #: whether there is one number, text or time as an answer, so that `.by` can make a map of them
+    scalar: ClassVar[bool] = True
+    #: whether what a key's rows say to all history can be told in a few rows, however many there are
+    brief: ClassVar[bool] = True
+    #: parameters with which it is documented and tested
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
 
     def output_type(self, taken: pa.DataType) -> pa.DataType:
-        """The type of the answer for an input of type `taken`; raises `SchemaError` where there is none."""
+        """The type of the answer for an input of type `taken`; raises `SchemaError` where there is none.
+
+        Of two inputs both must be of a type that is taken.
+        """
         raise NotImplementedError("a subclass says its output type")
 
     def refuse(self, taken: pa.DataType, wanted: str) -> SchemaError:
@@ -79,3 +95,9 @@ def is_ordered(kind: pa.DataType) -> bool:
         or pa.types.is_duration(kind)
         or pa.types.is_time(kind)
     )
+
+
+def checked_number(given: object, what: str) -> None:
+    """Raise `DeclarationError` unless something is 1 or more."""
+    if not isinstance(given, int) or isinstance(given, bool) or given < 1:
+        raise DeclarationError(f"{what}={given!r}: expected a whole number of 1 or more.")

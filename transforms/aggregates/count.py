@@ -14,6 +14,7 @@ class Count(Aggregate):
     name = "count"
     family = "count"
     counts = True
+    inputs = (0, 1)
 
     def output_type(self, taken: pa.DataType) -> pa.DataType:
         return pa.int64()
