@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 import pyarrow as pa
 
 from ropeway.transforms.errors import DeclarationError, SchemaError
+from ropeway.transforms.windows import is_positive
 
 Family = Literal[
     "count", "moment", "extreme", "pick", "age", "nth", "tally", "sketch", "quantile", "power", "streak", "vector"
@@ -99,5 +100,5 @@ def is_ordered(kind: pa.DataType) -> bool:
 
 def checked_number(given: object, what: str) -> None:
     """Raise `DeclarationError` unless something is 1 or more."""
-    if not isinstance(given, int) or isinstance(given, bool) or given < 1:
+    if not is_positive(given):
         raise DeclarationError(f"{what}={given!r}: expected a whole number of 1 or more.")

@@ -44,7 +44,8 @@ class Quantile(Median):
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"q": 0.0}, {"q": 0.9}, {"q": 1.0})
 
     def __post_init__(self) -> None:
-        if not isinstance(self.q, int | float) or isinstance(self.q, bool) or not 0 <= self.q <= 1:
+        given: object = self.q
+        if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 1:
             raise DeclarationError(f"{self.name}(): q={self.q!r}: expected a share, from 0 to 1.")
         object.__setattr__(self, "q", float(self.q))
 

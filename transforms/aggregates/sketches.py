@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from ropeway.transforms.aggregates.base import Aggregate, is_ordered
 from ropeway.transforms.errors import DeclarationError
+from ropeway.transforms.windows import is_positive
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class ApproxCountDistinct(Aggregate):
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"precision": 4})
 
     def __post_init__(self) -> None:
-        if not isinstance(self.precision, int) or isinstance(self.precision, bool) or not 4 <= self.precision <= 16:
+        if not is_positive(self.precision) or not 4 <= self.precision <= 16:
             raise DeclarationError(
                 f"{self.name}(): precision={self.precision!r}: expected the logarithm of the number of registers, a "
                 f"whole number from 4 to 16."
