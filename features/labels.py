@@ -89,13 +89,14 @@ class LabelView(FeatureView):
             )
 
     def _declaring(self) -> str:
+        bound = self._bound()
         return code.call(
             "LabelView",
             code.quoted(self.base_name),
             repr(self.entity),
             repr(self.source),
             code.listed(map(repr, self.features)),
-            *code.keyword("complete_until", self._bound() and code.quoted(self._bound() or "")),
+            *code.keyword("complete_until", bound and code.quoted(bound)),
             *code.notes(self.description, self.owner, self.tags),
         )
 

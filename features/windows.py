@@ -30,7 +30,7 @@ def windows(width: str | timedelta, *, times: int) -> tuple[Window, ...]:
     >>> rw.sum("x").over(*rw.windows("1d", times=7)[-2:])
     sum("x").over(*windows("1d", times=7)[5:])
     """
-    return series(width, times)
+    return series(_length(width), times)
 
 
 def declared_windows(
@@ -49,7 +49,7 @@ def declared_windows(
         if isinstance(width, Window):
             made.append(_in_series(width, options))
         else:
-            made.append(Window.of(width, **options))
+            made.append(Window.of(_length(width), **options))
     if not widths and (rows is not None or calendar is not None or tz is not None):
         made.append(Window.of(**options))
     return tuple(made)
@@ -57,7 +57,7 @@ def declared_windows(
 
 def ahead_windows(widths: Sequence[str | timedelta]) -> tuple[Window, ...]:
     """The windows that the arguments of `Feature.ahead` mean."""
-    return tuple(Window.in_front(width) for width in widths)
+    return tuple(Window.in_front(_length(width)) for width in widths)
 
 
 def stored_window(window: Window) -> dict[str, Any]:
@@ -82,10 +82,13 @@ def restored_window(data: Mapping[str, Any]) -> Window:
     options = dict(data)
     width, at = options.pop("width", None), options.pop("at", None)
     if options.pop("ahead", False):
-        return Window.in_front(width)
-    if at is None:
-        return Window.of(width, **options)
-    return _in_series(series(width, at + 1)[at], {"closed": None, "offset": None, "rows": None, **options})
+        return Window.in_front(_length(width))
+    if at is not None:
+        return _in_series(_in_place(_length(width), at), options)
+    made = Window.of(width, **options)
+    if made.is_everything:
+        raise DeclarationError(f"A stored window is broken: expected a width, rows or a calendar, got {data!r}.")
+    return made
 
 
 def windows_text(windows: Sequence[Window]) -> str:
@@ -100,7 +103,7 @@ def windows_text(windows: Sequence[Window]) -> str:
 def _in_series(window: Window, options: Mapping[str, Any]) -> Window:
     """A window of a series, moved, closed or cut to so many rows besides."""
     width, at, _ = _parts(window)
-    if at is None or window != series(width or "", at + 1)[at]:
+    if width is None or at is None or window != _in_place(width, at):
         raise DeclarationError(
             f".over(): {window!r} is no window of a series: expected what rw.windows('1d', times=7) gives, or lengths "
             f"such as '7d'."
@@ -111,6 +114,18 @@ def _in_series(window: Window, options: Mapping[str, Any]) -> Window:
         text=window.text if given.rows is None else f"{window.text}_rows{given.rows}",
         offset=window.offset + given.offset,
     )
+
+
+def _in_place(width: str | timedelta, at: int) -> Window:
+    """One window of a series."""
+    one = Window.of(width)
+    return dataclasses.replace(one, text=f"{one.text}_{at}", offset=at * (one.micros or 0))
+
+
+def _length(width: str | timedelta) -> str | timedelta:
+    """`width` itself if it is a length, which None is not."""
+    durations.micros(width, "window")
+    return width
 
 
 def _parts(window: Window) -> tuple[str | None, int | None, int]:

@@ -165,6 +165,8 @@ def test_an_expression_needs_an_alias() -> None:
             lambda count: count.over("1d").over("7d"),
             'count().over("1d") has its windows already: name all of them in one',
         ),
+        (lambda count: count.over(None), "None is no window: write a whole number"),
+        (lambda count: count.ahead(None), "None is no window: write a whole number"),
         (lambda count: count.over(closed="both"), "count().over(): name a window, such as '7d', or leave .over out"),
         (lambda count: count.ahead(), "count().ahead(): name a window, such as '7d', which begins at the time"),
         (lambda count: count.ahead("0d"), "A window must be longer than nothing, and '0d' is not."),
