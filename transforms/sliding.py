@@ -245,7 +245,7 @@ class Quantiles(Sliding):
 
     def _find(self, tile: Tile) -> None:
         quantiles.quantiles(
-            tile, *self.keys, self._by_value.values, self.part.is_float, self._by_value.order,
+            tile, *self.keys, self.part.taken.values, self.part.is_float, self._by_value.order,
             self.part.taken.both, *self.windows, self._of, self._levels, self.part.room.table, self._places,
         )  # fmt: skip
 
