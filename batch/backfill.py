@@ -28,7 +28,7 @@ from ropeway.connectors.base import Mode
 from ropeway.connectors.frames import is_spark, to_arrow
 from ropeway.connectors.table import Table, open_table
 from ropeway.features.instants import Instants
-from ropeway.features.view import as_views
+from ropeway.features.view import as_views, derived_of
 from ropeway.transforms.errors import UsageError
 
 if TYPE_CHECKING:
@@ -116,7 +116,10 @@ def backfill(
     if is_spark(entity_df):
         spark = spark or entity_df.sparkSession
     table = open_table(entity_df, spark=spark)
-    made = plan(table.schema(), views, timestamp=timestamp, timestamp_unit=timestamp_unit, spark=spark)
+    made = plan(
+        table.schema(), views, timestamp=timestamp, timestamp_unit=timestamp_unit, spark=spark,
+        derived=derived_of(features),
+    )  # fmt: skip
     read = {
         "address": entity_df if isinstance(entity_df, str) else None,
         "version": table.version(),
@@ -254,4 +257,6 @@ def _on_spark(entity_df: Any, table: Table, made: Plan, target: Target | None, s
 
 
 def _counts(made: Plan) -> frozenset[str]:
-    return frozenset(ask.name for one in made.passes for ask in one.work.asks if ask.aggregate.counts)
+    """The features that are whole numbers for any row."""
+    asks = [ask for one in made.passes for ask in one.work.asks]
+    return frozenset(ask.name for ask in asks if ask.aggregate.counts and ask.category is None and not ask.window.ahead)

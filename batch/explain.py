@@ -17,7 +17,7 @@ from ropeway.batch.work import laid_out
 from ropeway.connectors.frames import is_spark
 from ropeway.connectors.table import Table, open_table
 from ropeway.features.instants import Instants
-from ropeway.features.view import as_views
+from ropeway.features.view import as_views, derived_of
 from ropeway.transforms.threads import threads
 
 if TYPE_CHECKING:
@@ -76,7 +76,10 @@ def explain(
     if is_spark(entity_df):
         spark = spark or entity_df.sparkSession
     table = open_table(entity_df, spark=spark)
-    made = plan(table.schema(), as_views(features), timestamp=timestamp, timestamp_unit=timestamp_unit, spark=spark)
+    made = plan(
+        table.schema(), as_views(features), timestamp=timestamp, timestamp_unit=timestamp_unit, spark=spark,
+        derived=derived_of(features),
+    )  # fmt: skip
     if spark is not None:
         _, steps, _ = layout(made, table)
         return Explanation("\n".join(_lines(made, [_parts(step.parts) for step in steps], on_spark=True)))
@@ -111,6 +114,11 @@ def _lines(made: Plan, cuts: Sequence[str], *, on_spark: bool = False) -> list[s
         cut = cuts[number - 1] if cuts else None
         lines += ["", *_pass_lines(one, number, carried, made, cut, on_spark=on_spark)]
         carried += len(one.work.asks)
+    if made.derived:
+        width = max(len(name) for name, _ in made.derived)
+        kinds = made.outputs
+        lines += ["", "derived:"]
+        lines += [f"  {name:{width}}  {kinds.field(name).type}  {expression!r}" for name, expression in made.derived]
     return lines
 
 

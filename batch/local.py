@@ -4,6 +4,7 @@ import pyarrow as pa
 
 from ropeway.batch import work
 from ropeway.batch.clock import Clock
+from ropeway.batch.derived import with_derived
 from ropeway.batch.plan import Pass, Plan
 from ropeway.batch.progress import Progress
 from ropeway.batch.pruning import bounds_of, extent_of
@@ -11,14 +12,14 @@ from ropeway.connectors.pieces import cut, together
 from ropeway.transforms.threads import threads
 
 
-def features(plan: Plan, rows: pa.Table, clock: Clock, progress: Progress) -> list[pa.Array]:
+def features(plan: Plan, rows: pa.Table, clock: Clock, progress: Progress) -> list[pa.ChunkedArray]:
     """The columns of `plan.outputs`, in the order of `rows`, which needs no more than keys and time."""
     done: dict[str, pa.Array] = {}
     with progress.over([made.source.name for made in plan.passes], clock) as names:
         for made, _ in zip(plan.passes, names, strict=True):
             answers = work.run(made.work, _read(made, rows, clock), rows, threads(), clock)
             done.update({ask.name: answer for ask, answer in zip(made.work.asks, answers, strict=True)})
-    return [done[name] for name in plan.outputs.names]
+    return with_derived(plan, pa.table([done[name] for name in plan.features.names], schema=plan.features))
 
 
 def _read(made: Pass, rows: pa.Table, clock: Clock) -> pa.Table:

@@ -6,20 +6,23 @@ nothing about how; `work.py` is the part that runs where the data is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from ropeway.batch.newest import newest_of
 from ropeway.batch.work import Key, Work
 from ropeway.connectors.table import Table, open_table
+from ropeway.features.labels import LabelView
 from ropeway.features.source import Source, check_condition
 from ropeway.features.view import FeatureView, refuse_clashes
 from ropeway.transforms import instants
 from ropeway.transforms.aggregates.base import is_ordered
 from ropeway.transforms.errors import SchemaError
-from ropeway.transforms.expressions import Expression, col
+from ropeway.transforms.expressions import Expression, col, output_type
 from ropeway.transforms.families import Ask
 from ropeway.transforms.instants import Unit
 from ropeway.transforms.keys import common_type
@@ -41,12 +44,24 @@ class Pass:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a backfill does: passes in their order, and `outputs`, the columns that follow the rows' own."""
+    """What a backfill does: passes in their order, and `outputs`, the columns that follow the rows' own.
+
+    `features` are those that passes answer; `derived` are made of them, one after the other.
+    """
 
     rows: pa.Schema
     timestamp: str | None
     passes: tuple[Pass, ...]
-    outputs: pa.Schema
+    features: pa.Schema
+    derived: tuple[tuple[str, Expression], ...] = ()
+
+    @cached_property
+    def outputs(self) -> pa.Schema:
+        """The features, then the derived columns."""
+        schema = self.features
+        for name, expression in self.derived:
+            schema = schema.append(pa.field(name, output_type(expression, schema)))
+        return schema
 
 
 def plan(
@@ -56,8 +71,9 @@ def plan(
     timestamp: str = "event_timestamp",
     timestamp_unit: str | None = None,
     spark: SparkSession | None = None,
+    derived: Mapping[str, Expression] | None = None,
 ) -> Plan:
-    """The plan for `views` over rows of this schema; reads the sources' schemas and nothing else.
+    """The plan for `views` over rows of this schema; reads the sources' schemas, and for labels up to when they go.
 
     Raises `SchemaError` for whatever does not fit: a column or a key that is missing or of the wrong type, a name
     that two columns would have; `TableNotFoundError` for a source that is not there.
@@ -78,22 +94,24 @@ def plan(
     ]
     # rows carry their answers through the passes that follow: the fewest first
     passes.sort(key=lambda made: len(made.work.asks))
-    kinds = {ask.name: ask.kind for made in passes for ask in made.work.asks}
-    names = [output.name for output in outputs]
-    taken = [name for name in names if name in rows.names]
+    kinds = {ask.name: ask.kind for one in passes for ask in one.work.asks}
+    features = pa.schema([(output.name, kinds[output.name]) for output in outputs])
+    made = Plan(rows, timestamp if timed else None, tuple(passes), features, tuple((derived or {}).items()))
+    taken = [name for name in made.outputs.names if name in rows.names]
     if taken:
         raise SchemaError(
             f"the rows have a column {taken[0]!r} already, which is the name of a feature: rename or drop it, or give "
             f"the view another name by .with_name()."
         )
-    return Plan(rows, timestamp if timed else None, tuple(passes), pa.schema([(name, kinds[name]) for name in names]))
+    return made
 
 
 def _by_pass(views: Sequence[FeatureView]) -> list[list[FeatureView]]:
-    """Views that read the same source for the same columns of the rows share a pass."""
+    """Views that read the same source for the same columns of the rows share a pass, labels one of their own."""
     passes: dict[object, list[FeatureView]] = {}
     for view in views:
-        passes.setdefault((view.source, tuple(view.join_keys.items())), []).append(view)
+        ahead = (view.complete_until,) if isinstance(view, LabelView) else None
+        passes.setdefault((view.source, tuple(view.join_keys.items()), ahead), []).append(view)
     return list(passes.values())
 
 
@@ -116,8 +134,10 @@ def _pass(
     what = f"source {source.name!r}"
     if source.timestamp is not None:
         instants.check_type(schema.field(source.timestamp).type, source.timestamp_unit, f"timestamp of {what}")
-    if source.available_at is not None:
-        instants.check_type(schema.field(source.available_at).type, source.timestamp_unit, f"available_at of {what}")
+    # a label is what happened, whenever that became known
+    known = None if isinstance(views[0], LabelView) else source.available_at
+    if known is not None:
+        instants.check_type(schema.field(known).type, source.timestamp_unit, f"available_at of {what}")
     for name in source.tiebreak:
         if not is_ordered(schema.field(name).type):
             raise SchemaError(f"tiebreak {name!r} of {what} is of type {schema.field(name).type}, which has no order.")
@@ -145,15 +165,19 @@ def _pass(
     ordered = any(ask.aggregate.ordered or ask.window.rows is not None for ask in asks)
     tiebreak = tuple(source.tiebreak) if ordered else ()
     read = [key.source for key in keys]
-    read += [name for name in (source.timestamp, source.available_at, *tiebreak) if name is not None]
+    read += [name for name in (source.timestamp, known, *tiebreak) if name is not None]
     for expression in (source.where, *(e for _, e in inputs.values()), *(e for _, e in filters.values())):
         read += [] if expression is None else list(expression.columns())
+    complete = None
+    if isinstance(views[0], LabelView):
+        complete = views[0].complete_until
+        complete = newest_of(source, table) if complete is None else complete
     work = Work(
         source=source.name,
         keys=keys,
         columns=tuple(dict.fromkeys(read)),
         timestamp=source.timestamp,
-        available_at=source.available_at,
+        available_at=known,
         timestamp_unit=source.timestamp_unit,
         tiebreak=tiebreak,
         where=source.where,
@@ -162,6 +186,7 @@ def _pass(
         asks=asks,
         query_time=timestamp,
         query_unit=unit,
+        complete_until=complete,
     )
     return Pass(source, table, schema, work, tuple(view.name for view in views))
 

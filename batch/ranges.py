@@ -24,7 +24,8 @@ from ropeway.connectors.commits import Commit
 from ropeway.connectors.spark_frames import quoted
 from ropeway.features.definition import definition_hash
 from ropeway.features.instants import Instants
-from ropeway.features.view import FeatureView, as_views
+from ropeway.features.labels import LabelView
+from ropeway.features.view import FeatureView, as_views, derived_of
 from ropeway.transforms.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def planned(features: Features, spark: SparkSession | None) -> tuple[Plan, Entit
     """The plan of a range over the newest versions of its sources, and who is asked about."""
     views = pinned(as_views(features), newest(as_views(features), spark))
     entities = Entities(views) if spark is None else EntitiesOnSpark(views, spark)
-    return plan(entities.schema, views, spark=spark), entities
+    return plan(entities.schema, views, spark=spark, derived=derived_of(features)), entities
 
 
 def write_range(
@@ -72,6 +73,20 @@ def write_range(
     return run.through(anew=mode == "overwrite", refresh=refresh)
 
 
+def _check_kept(features: Features, views: Sequence[FeatureView]) -> None:
+    """Raise unless what is asked for stays as it is, date by date, once it is written."""
+    if derived_of(features):
+        raise UsageError(
+            f"a range keeps its table feature by feature, and derived columns ({', '.join(derived_of(features))}) are "
+            f"none: backfill the views of the service, and derive when the table is read."
+        )
+    if open_ended := [view.name for view in views if isinstance(view, LabelView) and view.complete_until is None]:
+        raise UsageError(
+            f"labels of view {open_ended[0]!r} change while its source grows, and a date that is finished stays: "
+            f"declare the view with complete_until, or use training_frame() with rows of your own."
+        )
+
+
 class _Run:
     """One backfill of a range. Raises when it is made for declarations, sources and tables that don't fit."""
 
@@ -87,6 +102,7 @@ class _Run:
         self._asked = asked
         self._features = features
         self._views = as_views(features)
+        _check_kept(features, self._views)
         self._spark = spark
         self._compute = compute
         self._named = run_id

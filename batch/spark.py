@@ -21,6 +21,7 @@ import pyarrow as pa
 from ropeway.batch import parcels, sizes
 from ropeway.batch import work as passes
 from ropeway.batch.clock import Clock
+from ropeway.batch.derived import chosen
 from ropeway.batch.facts import Facts
 from ropeway.batch.history import merged
 from ropeway.batch.parts import Kind, Parts, Share, kept, split
@@ -102,7 +103,8 @@ def features(plan: Plan, rows: Table, facts: Facts | None = None, times: tuple[i
         if number < len(steps):
             waiting = shuffled.mapInArrow(partial(_forward, step, steps[number]), parcels.SCHEMA)
     names = [field.name for field in fields]
-    return shuffled.mapInArrow(partial(_finish, steps[-1], names), StructType(fields))
+    light = replace(plan, passes=())
+    return shuffled.mapInArrow(partial(_finish, steps[-1], light, names), StructType(fields))
 
 
 def layout(plan: Plan, rows: Table, times: tuple[int, int] | None = None) -> tuple[Stock, list[Step], list[Stock]]:
@@ -238,10 +240,12 @@ def _forward(step: Step, following: Step, batches: Iterable[pa.RecordBatch]) -> 
         yield from _parcels(following, [rows], Clock(), queries=True)
 
 
-def _finish(step: Step, names: Sequence[str], batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _finish(
+    step: Step, plan: Plan, names: Sequence[str], batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
     rows = _answered(step, batches, Clock())
     if rows is not None:
-        yield from rows.select(list(names)).to_batches(max_chunksize=BATCH)
+        yield from chosen(plan, rows, names).to_batches(max_chunksize=BATCH)
 
 
 def _lighten() -> None:

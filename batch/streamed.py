@@ -19,6 +19,7 @@ import pyarrow as pa
 from ropeway.batch import memory
 from ropeway.batch import work as passes
 from ropeway.batch.clock import Clock
+from ropeway.batch.derived import with_derived
 from ropeway.batch.memory import Budget, of_event, of_query, shown, width_of, width_of_types
 from ropeway.batch.parts import Kind, Parts, kept, split
 from ropeway.batch.plan import Pass, Plan
@@ -90,7 +91,8 @@ class Answers:
             order[table[ROW].to_numpy() - begin] = np.arange(end - begin)
             ordered = table.drop_columns([ROW]).take(pa.array(order))
             found.update(zip(ordered.column_names, ordered.columns, strict=True))
-        return pa.table([found[name] for name in self._plan.outputs.names], schema=self._plan.outputs)
+        features = pa.table([found[name] for name in self._plan.features.names], schema=self._plan.features)
+        return pa.table(with_derived(self._plan, features), schema=self._plan.outputs)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from ropeway.connectors.base import Commit, Mode, Written
 from ropeway.connectors.table import connector_of
 from ropeway.features.definition import definition_hash
 from ropeway.features.service import FeatureService
-from ropeway.features.view import FeatureView, as_views
+from ropeway.features.view import FeatureView, as_views, derived_of
 from ropeway.transforms.errors import DeclarationError
 from ropeway.transforms.version import __version__
 
@@ -45,7 +45,9 @@ class Target:
         self._spark = spark
         self._connector, self._address = connector_of(address)
         info = {**lineage_of(features, read_by(made)), "entity_df": rows, "mode": mode}
-        self._commit = Commit(run_id or uuid.uuid4().hex, definition_hash(as_views(features)), info)
+        self._commit = Commit(
+            run_id or uuid.uuid4().hex, definition_hash(as_views(features), derived_of(features)), info
+        )
         schema = pa.schema([*made.rows, *made.outputs])
         self._columns = len(schema)
         self.earlier = self._earlier() if run_id is not None else None

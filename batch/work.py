@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from ropeway.batch import history, values
@@ -10,6 +11,7 @@ from ropeway.batch.clock import Clock
 from ropeway.transforms import keys
 from ropeway.transforms.answers import answers
 from ropeway.transforms.before import Before
+from ropeway.transforms.columns import Ints
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.expanding import Rest, expanded, is_expanded
 from ropeway.transforms.expressions import Expression
@@ -35,6 +37,7 @@ class Work:
     """One pass without its tables; pickled to executors. `columns` are those of the source that are read.
 
     `timestamp` is None for a static table. `query_time` is the rows' time column, None if no pass needs one.
+    `complete_until`: labels whose window ends after that instant are null.
     """
 
     source: str
@@ -50,6 +53,7 @@ class Work:
     asks: tuple[Ask, ...]
     query_time: str | None
     query_unit: Unit | None
+    complete_until: int | None = None
 
 
 def run(
@@ -106,12 +110,23 @@ def run(
     del encoded, codes, stamps, available, events, given
     with clock("sweep"):
         if rest is None:
-            return answers(sweep, asks)
+            return _completed(work, answers(sweep, asks), moments)
         plain = [ask for ask in asks if not is_expanded(ask)]
         done = {ask.name: answer for ask, answer in zip(plain, answers(sweep, plain), strict=True)}
         del sweep
         done |= expanded(rest, more)
-        return [done[ask.name] for ask in asks]
+        return _completed(work, [done[ask.name] for ask in asks], moments)
+
+
+def _completed(work: Work, found: list[pa.Array], times: Ints) -> list[pa.Array]:
+    """The answers, of which those about a time that is not over are null."""
+    if work.complete_until is None:
+        return found
+    made = []
+    for ask, answer in zip(work.asks, found, strict=True):
+        over = times <= max(-(2**63), work.complete_until - ask.window.forward)
+        made.append(answer if over.all() else answer.take(pa.array(np.arange(len(times)), mask=~over)))
+    return made
 
 
 def _listed(work: Work) -> list[int]:
