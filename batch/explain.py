@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ropeway.batch.clock import Clock
 from ropeway.batch.history import is_whole
+from ropeway.batch.local import scanned
 from ropeway.batch.parts import Parts, kept
-from ropeway.batch.plan import Pass, Plan, plan
+from ropeway.batch.plan import Chained, Pass, Plan, plan
+from ropeway.batch.progress import Progress
 from ropeway.batch.ranges import planned
 from ropeway.batch.ranges_known import EntitiesOnSpark
 from ropeway.batch.spark import layout
@@ -104,15 +107,19 @@ def _of_range(asked: Instants, features: Features, spark: SparkSession | None) -
 def _lines(made: Plan, cuts: Sequence[str], *, on_spark: bool = False) -> list[str]:
     engine = "Spark" if on_spark else "the local engine"
     sources = len({one.source.name for one in made.passes})
+    inner = _inner(made)
     lines = [
         f"backfill of {_many(len(made.outputs), 'feature')} by {engine}: {_many(len(made.passes), 'pass')} over "
-        f"{_many(sources, 'source')}" + (f", {_many(len(made.passes), 'shuffle')}" if on_spark else ""),
+        f"{_many(sources, 'source')}"
+        + (f", {_many(inner, 'pass')} for the rows of chains" if inner else "")
+        + (f", {_many(len(made.passes) + inner, 'shuffle')}" if on_spark else ""),
         "rows: " + ", ".join(f"{field.name} {field.type}" for field in made.rows),
     ]
     carried = len(made.rows)
     for number, one in enumerate(made.passes, 1):
         cut = cuts[number - 1] if cuts else None
-        lines += ["", *_pass_lines(one, number, carried, made, cut, on_spark=on_spark)]
+        lines += _chain_lines(one, str(number), on_spark=on_spark)
+        lines += ["", *_pass_lines(one, str(number), carried, made, cut, on_spark=on_spark)]
         carried += len(one.work.asks)
     if made.derived:
         width = max(len(name) for name, _ in made.derived)
@@ -122,7 +129,26 @@ def _lines(made: Plan, cuts: Sequence[str], *, on_spark: bool = False) -> list[s
     return lines
 
 
-def _pass_lines(one: Pass, number: int, carried: int, made: Plan, cut: str | None, *, on_spark: bool) -> list[str]:
+def _inner(made: Plan) -> int:
+    """How many passes the rows of chains take."""
+    inner = [one.table.inner for one in made.passes if isinstance(one.table, Chained)]
+    return sum(len(one.passes) + _inner(one) for one in inner)
+
+
+def _chain_lines(one: Pass, number: str, *, on_spark: bool) -> list[str]:
+    """The passes that the rows of a chain take before; theirs are numbered 1.1, 1.2 and so on."""
+    if not isinstance(one.table, Chained):
+        return []
+    lines: list[str] = []
+    inner = one.table.inner
+    for at, before in enumerate(inner.passes, 1):
+        lines += _chain_lines(before, f"{number}.{at}", on_spark=on_spark)
+        carried = len(inner.rows)
+        lines += ["", *_pass_lines(before, f"{number}.{at}", carried, inner, None, on_spark=on_spark)]
+    return lines
+
+
+def _pass_lines(one: Pass, number: str, carried: int, made: Plan, cut: str | None, *, on_spark: bool) -> list[str]:
     work = one.work
     views = ", ".join(one.views)
     rows = one.table.rows()
@@ -177,7 +203,7 @@ def _tiles(one: Pass, rows: Table) -> str:
     names = list(dict.fromkeys([key.source for key in work.keys] + ([work.timestamp] if work.timestamp else [])))
     if work.where is not None:
         names = list(dict.fromkeys([*names, *work.where.columns()]))
-    events = kept(work, one.table.scan(one.source.raw_names(names)).rename_columns(names))
+    events = kept(work, scanned(one.table, one.source.raw_names(names), Clock(), Progress()).rename_columns(names))
     sweep = laid_out(work, events, rows.scan(asking(work)), threads())
     return f"{sweep.tiles:,}{_large(sweep.cut, sweep.slices)}; the largest of {_many(sweep.largest, 'row')}"
 

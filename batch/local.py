@@ -1,14 +1,17 @@
 """The local engine: passes over Arrow tables in this process, on all cores."""
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from ropeway.batch import work
 from ropeway.batch.clock import Clock
 from ropeway.batch.derived import with_derived
-from ropeway.batch.plan import Pass, Plan
+from ropeway.batch.plan import Chained, Pass, Plan
 from ropeway.batch.progress import Progress
 from ropeway.batch.pruning import bounds_of, extent_of
 from ropeway.connectors.pieces import cut, together
+from ropeway.connectors.table import Table
 from ropeway.transforms.threads import threads
 
 
@@ -17,17 +20,30 @@ def features(plan: Plan, rows: pa.Table, clock: Clock, progress: Progress) -> li
     done: dict[str, pa.Array] = {}
     with progress.over([made.source.name for made in plan.passes], clock) as names:
         for made, _ in zip(plan.passes, names, strict=True):
-            answers = work.run(made.work, _read(made, rows, clock), rows, threads(), clock)
+            answers = work.run(made.work, _read(made, rows, clock, progress), rows, threads(), clock)
             done.update({ask.name: answer for ask, answer in zip(made.work.asks, answers, strict=True)})
     return with_derived(plan, pa.table([done[name] for name in plan.features.names], schema=plan.features))
 
 
-def _read(made: Pass, rows: pa.Table, clock: Clock) -> pa.Table:
+def _read(made: Pass, rows: pa.Table, clock: Clock, progress: Progress) -> pa.Table:
     """The columns of a source; without row groups that can't matter, where there are such."""
+    raw = made.source.raw_names(made.work.columns)
     with clock("read"):
-        raw = made.source.raw_names(made.work.columns)
         table = _pruned(made, rows, raw)
-        return (made.table.scan(raw) if table is None else table).rename_columns(list(made.work.columns))
+    if table is None:
+        table = scanned(made.table, raw, clock, progress)
+    return table.rename_columns(list(made.work.columns))
+
+
+def scanned(table: Table, columns: Sequence[str], clock: Clock, progress: Progress) -> pa.Table:
+    """Columns of a table, with those of a chain computed."""
+    if not isinstance(table, Chained):
+        with clock("read"):
+            found: pa.Table = table.scan(columns)
+            return found
+    own = scanned(table.base, table.base.schema().names, clock, progress)
+    more = dict(zip(table.inner.outputs.names, features(table.inner, own, clock, progress), strict=True))
+    return pa.table([more[name] if name in more else own.column(name) for name in columns], names=list(columns))
 
 
 def _pruned(made: Pass, rows: pa.Table, raw: list[str]) -> pa.Table | None:

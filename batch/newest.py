@@ -11,6 +11,7 @@ from ropeway.connectors.frames import is_spark
 from ropeway.connectors.pieces import extent
 from ropeway.connectors.spark_frames import quoted
 from ropeway.connectors.table import Table
+from ropeway.features.chain import AppliedSource
 from ropeway.features.source import Source
 from ropeway.transforms import instants
 
@@ -23,6 +24,8 @@ NEVER = -(2**63)
 
 def newest_of(source: Source, table: Table) -> int:
     """The newest timestamp in microseconds: from statistics of files where they tell, else from the column."""
+    while isinstance(source, AppliedSource):
+        source = source.base
     assert source.timestamp is not None
     raw = source.raw_names([source.timestamp])[0]
     whole = source.timestamp_unit if pa.types.is_integer(table.schema().field(raw).type) else None

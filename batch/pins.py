@@ -19,8 +19,7 @@ Pins = Mapping[str, int | None]
 def newest(views: Sequence[FeatureView], spark: SparkSession | None) -> dict[str, int | None]:
     """The versions that a read would see now; an address that names its version keeps it."""
     made: dict[str, int | None] = {}
-    for view in views:
-        address = view.source.table
+    for address in [one.table for view in views for one in view.source.sources]:
         if isinstance(address, str) and address not in made:
             connector, parsed = connector_of(address)
             made[address] = connector.version(parsed, spark=spark)
@@ -35,13 +34,9 @@ def pinned(views: Sequence[FeatureView], pins: Pins) -> list[FeatureView]:
     >>> pinned([view], {"delta:data/s": 3})[0].source.table
     'delta:data/s@version=3'
     """
-    return [_pinned(view, pins) for view in views]
-
-
-def _pinned(view: FeatureView, pins: Pins) -> FeatureView:
-    address = view.source.table
-    version = pins.get(address) if isinstance(address, str) else None
-    if version is None or parse(address).version is not None:
-        return view
-    stored = view.to_dict()
-    return FeatureView.from_dict({**stored, "source": {**stored["source"], "table": f"{address}@version={version}"}})
+    tables = {
+        address: f"{address}@version={version}"
+        for address, version in pins.items()
+        if version is not None and parse(address).version is None
+    }
+    return [view.over_source(view.source.pinned(tables)) for view in views]

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from ropeway.batch.newest import newest_of
 from ropeway.batch.work import Key, Work
-from ropeway.connectors.table import Table, open_table
+from ropeway.connectors.table import SomeColumns, Table, open_table
+from ropeway.features.chain import AppliedSource
 from ropeway.features.labels import LabelView
 from ropeway.features.source import Source, check_condition
 from ropeway.features.view import FeatureView, refuse_clashes
@@ -29,6 +30,33 @@ from ropeway.transforms.keys import common_type
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+@dataclass(frozen=True)
+class Chained(Table):
+    """The rows of `base` with the columns of `inner`, a plan over them, which an engine computes when it reads."""
+
+    base: Table
+    inner: Plan
+
+    def __str__(self) -> str:
+        return f"{self.base} with features of its rows"
+
+    def schema(self) -> pa.Schema:
+        """The rows' own columns, then the features."""
+        return pa.schema([*self.inner.rows, *self.inner.outputs])
+
+    def rows(self) -> int | None:
+        """As many as the base has."""
+        return self.base.rows()
+
+    def version(self) -> int | None:
+        """That of the base."""
+        return self.base.version()
+
+    def scan(self, columns: Sequence[str] | None = None) -> Any:
+        """Only an engine can."""
+        raise NotImplementedError(f"{self}: computed by an engine, and not read")
 
 
 @dataclass(frozen=True)
@@ -78,6 +106,63 @@ def plan(
     Raises `SchemaError` for whatever does not fit: a column or a key that is missing or of the wrong type, a name
     that two columns would have; `TableNotFoundError` for a source that is not there.
     """
+    return _plan(rows, views, timestamp, timestamp_unit, derived or {}, _Tables(spark))
+
+
+class _Tables:
+    """Each source is opened once, so that all passes read one version of it."""
+
+    def __init__(self, spark: SparkSession | None) -> None:
+        self._spark = spark
+        self._open: dict[Source, Table] = {}
+
+    def of(self, source: Source) -> Table:
+        """The table of a source, or the rows of a chain with all their features."""
+        if source not in self._open:
+            if isinstance(source, AppliedSource):
+                self._open[source] = self.chained(source, None)
+            else:
+                self._open[source] = open_table(source.table, spark=self._spark)
+        return self._open[source]
+
+    def chained(self, source: AppliedSource, wanted: Sequence[str] | None) -> Table:
+        """The rows of a chain with the features that are `wanted` of it, and what these need."""
+        table = self.of(source.base)
+        raw = source.base.typed(table.schema())
+        names = dict(zip(table.schema().names, raw.names, strict=True))
+        views, derived = source.views, dict(source.derived)
+        if wanted is not None:
+            derived, needed = _needed(derived, wanted)
+            chosen = [[one.short for one in view.outputs() if one.name in needed] for view in views]
+            views = tuple(view[short] for view, short in zip(views, chosen, strict=True) if short)
+            read = {*wanted, *(column for view in views for column in view.join_keys.values()), source.timestamp}
+            names = {old: new for old, new in names.items() if new in read}
+        base = SomeColumns(table, names)
+        if not views:
+            return base
+        assert source.timestamp is not None
+        return Chained(base, _plan(base.schema(), views, source.timestamp, source.timestamp_unit, derived, self))
+
+
+def _needed(derived: Mapping[str, Expression], wanted: Sequence[str]) -> tuple[dict[str, Expression], set[str]]:
+    """The derived columns that are wanted, or needed for such, and all columns that they need."""
+    needed = set(wanted)
+    kept = {}
+    for name, expression in reversed(list(derived.items())):
+        if name in needed:
+            kept[name] = expression
+            needed |= set(expression.columns())
+    return dict(reversed(list(kept.items()))), needed
+
+
+def _plan(
+    rows: pa.Schema,
+    views: Sequence[FeatureView],
+    timestamp: str,
+    timestamp_unit: str | None,
+    derived: Mapping[str, Expression],
+    tables: _Tables,
+) -> Plan:
     unit = instants.checked_unit(timestamp_unit)
     outputs = [output for view in views for output in view.outputs()]
     refuse_clashes(outputs, "Give one of the views another name, with .with_name('name').")
@@ -86,17 +171,12 @@ def plan(
         _check_column(rows, timestamp, "the time of the rows", hint="pass timestamp= with its name")
         instants.check_type(rows.field(timestamp).type, unit, f"column {timestamp!r} of the rows")
     _check_unique(rows)
-    # each source is opened once, so that all passes read one version of it
-    tables = {view.source: open_table(view.source.table, spark=spark) for view in views}
-    passes = [
-        _pass(sharing, tables[sharing[0].source], rows, timestamp if timed else None, unit)
-        for sharing in _by_pass(views)
-    ]
+    passes = [_pass(sharing, tables, rows, timestamp if timed else None, unit) for sharing in _by_pass(views)]
     # rows carry their answers through the passes that follow: the fewest first
     passes.sort(key=lambda made: len(made.work.asks))
     kinds = {ask.name: ask.kind for one in passes for ask in one.work.asks}
     features = pa.schema([(output.name, kinds[output.name]) for output in outputs])
-    made = Plan(rows, timestamp if timed else None, tuple(passes), features, tuple((derived or {}).items()))
+    made = Plan(rows, timestamp if timed else None, tuple(passes), features, tuple(derived.items()))
     taken = [name for name in made.outputs.names if name in rows.names]
     if taken:
         raise SchemaError(
@@ -127,9 +207,10 @@ def _check_unique(rows: pa.Schema) -> None:
 
 
 def _pass(
-    views: Sequence[FeatureView], table: Table, rows: pa.Schema, timestamp: str | None, unit: Unit | None
+    views: Sequence[FeatureView], tables: _Tables, rows: pa.Schema, timestamp: str | None, unit: Unit | None
 ) -> Pass:
     source = views[0].source
+    table = tables.of(source)
     schema = source.typed(table.schema())
     what = f"source {source.name!r}"
     if source.timestamp is not None:
@@ -188,6 +269,9 @@ def _pass(
         query_unit=unit,
         complete_until=complete,
     )
+    if isinstance(source, AppliedSource):  # only what this pass reads of its features
+        table = tables.chained(source, work.columns)
+        schema = source.typed(table.schema())
     return Pass(source, table, schema, work, tuple(view.name for view in views))
 
 

@@ -183,11 +183,12 @@ class _Run:
         """What stands beside the rows of a slice, or of a table without any."""
         pins = self._wanted.pins if some is None else dict(some.work.pins)
         sources = {
-            view.source.name: {
-                "address": view.source.table if isinstance(view.source.table, str) else None,
-                "version": pins.get(view.source.table) if isinstance(view.source.table, str) else None,
+            source.name: {
+                "address": source.table if isinstance(source.table, str) else None,
+                "version": pins.get(source.table) if isinstance(source.table, str) else None,
             }
             for view in self._views
+            for source in view.source.sources
         }
         told: dict[str, Any] = {
             **self._asked.to_dict(),

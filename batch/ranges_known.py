@@ -17,7 +17,9 @@ from ropeway.connectors.pieces import cut
 from ropeway.connectors.spark_frames import quoted
 from ropeway.connectors.spark_types import spark_schema
 from ropeway.connectors.table import Table, open_table
+from ropeway.features.chain import AppliedSource
 from ropeway.features.instants import DAY, Instants
+from ropeway.features.source import Source
 from ropeway.features.view import FeatureView
 from ropeway.transforms import instants, keys
 from ropeway.transforms.errors import DataError, SchemaError, UsageError
@@ -95,6 +97,7 @@ def knowledge(views: Sequence[FeatureView], spark: SparkSession | None) -> list[
     for name in named:
         if name in (TIME, DATE, FIRST):
             raise SchemaError(f"a range of instants has a column {name!r} of its own: the join key needs another name.")
+    views = [view.over_source(_rows_of(view)) for view in views]
     tables = {view.source: open_table(view.source.table, spark=spark) for view in views}
     schemas = {source: source.typed(table.schema()) for source, table in tables.items()}
     kinds = []
@@ -132,6 +135,19 @@ def knowledge(views: Sequence[FeatureView], spark: SparkSession | None) -> list[
         )
         made[(source, one.keys, one.at_once)] = (one, tables[source])
     return list(made.values())
+
+
+def _rows_of(view: FeatureView) -> Source:
+    """The source of a view, of a chain that of its rows."""
+    source = view.source
+    while isinstance(source, AppliedSource):
+        if source.further is not None:
+            raise UsageError(
+                f"instants(): who is known by view {view.name!r} depends on features of source {source.name!r}, since "
+                f"it was applied with where=: put the condition into the features of the view."
+            )
+        source = source.base
+    return source
 
 
 def _kind(kinds: Sequence[pa.DataType], what: str) -> pa.DataType:

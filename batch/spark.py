@@ -25,11 +25,12 @@ from ropeway.batch.derived import chosen
 from ropeway.batch.facts import Facts
 from ropeway.batch.history import merged
 from ropeway.batch.parts import Kind, Parts, Share, kept, split
-from ropeway.batch.plan import Plan
+from ropeway.batch.plan import Chained, Pass, Plan
 from ropeway.batch.pruning import Extent, bounds_of
 from ropeway.batch.report import Task, task
 from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Bounds, Piece, cut, extent
+from ropeway.connectors.spark_frames import quoted
 from ropeway.connectors.spark_types import spark_type
 from ropeway.connectors.table import Table
 from ropeway.transforms import errors
@@ -123,9 +124,9 @@ def layout(plan: Plan, rows: Table, times: tuple[int, int] | None = None) -> tup
     for made in plan.passes:
         bounds = bounds_of(made, Extent(times, {}))
         source = stock(made.table, made.source.raw_names(made.work.columns), made.work.columns, bounds)
+        events = _events(made, source)
         step = Step(len(steps), made.work, pa.schema([made.schema.field(name) for name in made.work.columns]), Parts(1))
         answers += len(made.work.asks)
-        events = _side(step.work, source, made.table.rows() if source.pieces is None else None, events=True)
         if asked.pieces is None:
             known = None if size is None or size > sizes.COUNTED else size
             queries = sizes.Side(known, 8.0 * len(asked.names))
@@ -135,6 +136,20 @@ def layout(plan: Plan, rows: Table, times: tuple[int, int] | None = None) -> tup
         steps.append(replace(step, parts=parts))
         sources.append(source)
     return asked, steps, sources
+
+
+def _events(made: Pass, source: Stock) -> sizes.Side:
+    """What there is of the events of a pass; of a chain that is seen from its rows alone, if these hold the keys."""
+    table, work = made.table, made.work
+    while isinstance(table, Chained):
+        table = table.base
+    if table is not made.table:
+        names = table.schema().names
+        wanted = [key.source for key in work.keys]
+        wanted += [name for name in (work.timestamp, work.available_at) if name is not None]
+        if set(wanted) <= set(names):
+            work, source = replace(work, where=None), stock(table, names, names)
+    return _side(work, source, table.rows() if source.pieces is None else None, events=True)
 
 
 def _side(work: Work, stock: Stock, rows: int | None, *, events: bool) -> sizes.Side:
@@ -155,6 +170,9 @@ def _times(plan: Plan, asked: Stock) -> tuple[int, int] | None:
 
 def stock(table: Table, columns: Sequence[str] | None, names: Sequence[str], bounds: Sequence[Bounds] = ()) -> Stock:
     """The columns of a table, which are to be called `names`; rows outside of the bounds may be left out."""
+    if isinstance(table, Chained):
+        computed = features(table.inner, table.base)
+        return Stock(computed.select(*(quoted(name) for name in columns or names)), None, tuple(names))
     found = table.pieces(list(columns or names))
     return Stock(table.scan(columns), None if found is None else cut(found, bounds), tuple(names))
 

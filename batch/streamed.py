@@ -12,9 +12,12 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ropeway.batch import memory
 from ropeway.batch import work as passes
@@ -22,7 +25,7 @@ from ropeway.batch.clock import Clock
 from ropeway.batch.derived import with_derived
 from ropeway.batch.memory import Budget, of_event, of_query, shown, width_of, width_of_types
 from ropeway.batch.parts import Kind, Parts, kept, split
-from ropeway.batch.plan import Pass, Plan
+from ropeway.batch.plan import Chained, Pass, Plan
 from ropeway.batch.progress import Progress
 from ropeway.batch.pruning import bounds_of, extent_of
 from ropeway.batch.refined import FILL, MOST_PARTS, Part, refined
@@ -30,7 +33,7 @@ from ropeway.batch.spill import Spill
 from ropeway.batch.stock import Stock
 from ropeway.batch.values import asking
 from ropeway.batch.work import Work
-from ropeway.connectors.table import Table
+from ropeway.connectors.table import Table, open_table
 from ropeway.transforms.threads import threads
 
 _log = logging.getLogger("ropeway")
@@ -114,13 +117,30 @@ def answered(
         for made in plan.passes:
             schema = pa.schema([(ROW, pa.int64()), *((ask.name, ask.kind) for ask in made.work.asks)])
             spills.append(stack.enter_context(Spill(schema, len(asked.starts) - 1, clock)))
-            one = _Pass(made, asked, spills[-1], budget, clock).run(progress)
+            read = stack.enter_context(_laid_down(made, limit, clock, progress))
+            one = _Pass(read, asked, spills[-1], budget, clock).run(progress)
             _log.info(
                 "source %r: parts %d, of them slices of large keys %d; rows of the largest %d; %s on disk",
                 made.source.name, one.parts, one.slices, one.largest, shown(one.spilled),
             )  # fmt: skip
             streamed += one
         yield Answers(plan, asked, spills, streamed)
+
+
+@contextmanager
+def _laid_down(made: Pass, limit: int, clock: Clock, progress: Progress) -> Iterator[Pass]:
+    """A pass over a chain as one over a table on disk, which holds its rows with their features; others as they are."""
+    if not isinstance(made.table, Chained):
+        yield made
+        return
+    with TemporaryDirectory(prefix="ropeway-") as folder:
+        path = Path(folder) / "rows.parquet"
+        with answered(made.table.inner, made.table.base, limit, clock, progress, own=True) as answers:
+            reader = answers.reader()
+            with pq.ParquetWriter(path, reader.schema) as writer, clock("spill"):
+                for batch in reader:
+                    writer.write_batch(batch)
+        yield replace(made, table=open_table(f"parquet:{path}"))
 
 
 class _Pass:

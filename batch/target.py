@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ropeway.batch.plan import Plan
+from ropeway.batch.plan import Chained, Plan
 from ropeway.batch.result import BackfillResult
 from ropeway.connectors.base import Commit, Mode, Written
 from ropeway.connectors.table import connector_of
+from ropeway.features.chain import AppliedSource
 from ropeway.features.definition import definition_hash
 from ropeway.features.service import FeatureService
 from ropeway.features.view import FeatureView, as_views, derived_of
@@ -76,13 +77,17 @@ class Target:
 
 def read_by(made: Plan) -> dict[str, dict[str, Any]]:
     """For each source of a plan, by its name, the address and the version that are read; None for a frame."""
-    return {
-        one.source.name: {
-            "address": one.source.table if isinstance(one.source.table, str) else None,
-            "version": one.table.version(),
-        }
-        for one in made.passes
-    }
+    read: dict[str, dict[str, Any]] = {}
+    for one in made.passes:
+        source, table = one.source, one.table
+        while isinstance(source, AppliedSource):
+            if isinstance(table, Chained):
+                read |= read_by(table.inner)
+                table = table.base
+            source = source.base
+        address = source.table if isinstance(source.table, str) else None
+        read[source.name] = {"address": address, "version": table.version()}
+    return read
 
 
 def lineage_of(features: Features, sources: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -151,6 +151,47 @@ class FrameTable(Table):
         if name not in self._columns:
             self._columns[name] = frames.column(self._frame, name)
         return self._columns[name]
+
+
+class SomeColumns(Table):
+    """Columns of a table under names of their own: `names`, name there -> name here."""
+
+    def __init__(self, table: Table, names: Mapping[str, str]) -> None:
+        self._table = table
+        self._raw = {new: old for old, new in names.items()}
+
+    def __str__(self) -> str:
+        return str(self._table)
+
+    def schema(self) -> pa.Schema:
+        """Of these columns only."""
+        known = self._table.schema()
+        return pa.schema([known.field(old).with_name(new) for new, old in self._raw.items()])
+
+    def rows(self) -> int | None:
+        """As many as the table has."""
+        return self._table.rows()
+
+    def version(self) -> int | None:
+        """That of the table."""
+        return self._table.version()
+
+    def scan(self, columns: Sequence[str] | None = None) -> Any:
+        """As the table is scanned."""
+        names = list(self._raw) if columns is None else list(columns)
+        found = self._table.scan([self._raw[name] for name in names])
+        return found.toDF(*names) if frames.is_spark(found) else found.rename_columns(names)
+
+    def pieces(self, columns: Sequence[str]) -> list[Piece] | None:
+        """Those of the table."""
+        found = self._table.pieces([self._raw[name] for name in columns])
+        if found is None:
+            return None
+        return [replace(one, wanted=pa.schema(map(_named, one.wanted, columns))) for one in found]
+
+
+def _named(field: pa.Field, name: str) -> pa.Field:
+    return field.with_name(name)
 
 
 def open_table(table: Any, *, spark: SparkSession | None = None) -> Table:

@@ -44,13 +44,14 @@ def definition(views: Iterable[FeatureView], derived: Mapping[str, Expression] |
 def view_definition(view: FeatureView) -> dict[str, Any]:
     """What decides the values of one view."""
     return {
-        "source": _source(view.source),
+        "source": view.source.definition(),
         "keys": [list(pair) for pair in view.join_keys.items()],
         "outputs": [_output(output) for output in view.outputs()],
     }
 
 
-def _source(source: Source) -> dict[str, Any]:
+def source_definition(source: Source) -> dict[str, Any]:
+    """What decides the rows of a source that is a table."""
     table: Any = source.table
     if source.is_frame:
         schema = read_schema(source.table)

@@ -9,6 +9,7 @@ from typing import Any, Self
 import pyarrow as pa
 
 from ropeway.features import code
+from ropeway.features.chain import AppliedSource
 from ropeway.features.declaration import Declaration, without_defaults
 from ropeway.features.definition import definition_hash
 from ropeway.features.display import html_table
@@ -16,6 +17,7 @@ from ropeway.features.labels import LabelView
 from ropeway.features.mapping import FixedExpressions, FixedMapping
 from ropeway.features.names import checked_mapping, checked_name, checked_output_name, checked_text
 from ropeway.features.output import Output
+from ropeway.features.source import Source
 from ropeway.features.view import FeatureView, refuse_clashes
 from ropeway.transforms.errors import DeclarationError, SchemaError
 from ropeway.transforms.expressions import Expression, output_type
@@ -99,6 +101,23 @@ class FeatureService(Declaration):
             except SchemaError as error:
                 raise SchemaError(f"service {self.name!r}, derived {name!r}: {error}") from error
         return schema
+
+    def applied_to(self, source: Source, *, name: str | None = None, where: Expression | None = None) -> AppliedSource:
+        """`source` with the columns of this service for each of its rows, as of the row's timestamp.
+
+        It is a source for further views, to any depth: features of features. The rows need the join keys of all views.
+
+        name: by default `{source}_with_{service}`. where: only rows for which this holds take part, after `source`'s
+            own condition; it may speak of the features.
+
+        >>> import ropeway as rw
+        >>> flights = rw.Source("flights", "delta:data/flights", "departed_at")
+        >>> plane = rw.FeatureView("plane", rw.Entity("tailnum"), flights, [rw.mean("arr_delay").over("1d")])
+        >>> known = rw.FeatureService("planes", [plane]).applied_to(flights)
+        >>> rw.FeatureView("airport", rw.Entity("origin"), known, [rw.max("plane__arr_delay_mean_1d").over("1h")]).name
+        'airport'
+        """
+        return AppliedSource(source, self.name, self.views, self.derived, name=name, where=where)
 
     @property
     def definition_hash(self) -> str:

@@ -11,8 +11,10 @@ import pyarrow as pa
 
 from ropeway.features import code
 from ropeway.features.declaration import Declaration, without_defaults
+from ropeway.features.definition import source_definition
 from ropeway.features.mapping import FixedMapping
 from ropeway.features.names import checked_column, checked_columns, checked_mapping, checked_name, checked_text
+from ropeway.features.schemas import read_schema
 from ropeway.transforms.errors import DeclarationError, SchemaError
 from ropeway.transforms.expressions import Expression, output_type
 from ropeway.transforms.expressions.evaluator import check_columns
@@ -122,6 +124,25 @@ class Source(Declaration):
     def is_frame(self) -> bool:
         """Whether the table is a frame in memory and not an address."""
         return not isinstance(self.table, str)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All sources that are read, each once: this one."""
+        return (self,)
+
+    def raw_schema(self, *, spark: Any = None) -> pa.Schema:
+        """The columns of the table, under the names that it gives them."""
+        return read_schema(self.table, spark=spark)
+
+    def pinned(self, tables: Mapping[str, str]) -> Source:
+        """The same over other addresses, which `tables` gives by those here."""
+        if self.is_frame or self.table not in tables:
+            return self
+        return self._with(table=tables[self.table])
+
+    def definition(self) -> dict[str, Any]:
+        """What decides the values of the rows."""
+        return source_definition(self)
 
     def typed(self, raw: pa.Schema) -> pa.Schema:
         """The schema under the names that features use, of that of the table.

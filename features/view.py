@@ -26,7 +26,6 @@ from ropeway.features.names import (
     checked_view_name,
 )
 from ropeway.features.output import Output
-from ropeway.features.schemas import read_schema
 from ropeway.features.source import Source
 from ropeway.transforms import durations
 from ropeway.transforms.aggregates.picks import Last
@@ -161,6 +160,10 @@ class FeatureView(Declaration):
                 )
         return self._with(join_keys=FixedMapping({**self.join_keys, **renamed}))
 
+    def over_source(self, source: Source) -> Self:
+        """The view over another source, which has the columns that it needs."""
+        return self._with(source=source)
+
     def outputs(self) -> tuple[Output, ...]:
         """The columns of the view, in their order."""
         outputs = self._all_outputs()
@@ -174,7 +177,7 @@ class FeatureView(Declaration):
 
         Raises `SchemaError` for columns that are not there or of a type that makes no sense.
         """
-        source = self.source.typed(read_schema(self.source.table, spark=spark))
+        source = self.source.typed(self.source.raw_schema(spark=spark))
         what = f"view {self.name!r}, join keys of entity {self.entity.name!r} in source {self.source.name!r}"
         check_columns(self.entity.join_keys, source.names, what)
         return pa.schema([(output.name, output.type(source)) for output in self.outputs()])

@@ -71,8 +71,9 @@ def expanded(rest: Rest, asks: Sequence[Ask]) -> dict[str, pa.Array]:
 def _exploded(rest: Rest, number: int) -> Rest:
     """The same with a row for each element of an input's lists; a list that is empty or not there has none."""
     lists = rest.lists[number]
-    rows = pc.list_parent_indices(lists).to_numpy().astype(np.int64)
-    elements = column_of(without_nan(pc.list_flatten(lists)))
+    lengths = pc.list_value_length(lists).fill_null(0).to_numpy()
+    rows = np.repeat(np.arange(len(lists)), lengths)
+    elements = column_of(without_nan(pc.list_flatten(lists.drop_null())))
     events = rest.events
     inputs = [elements if at == number else _rows_of(one, rows) for at, one in enumerate(events.inputs)]
     made = Events(
@@ -210,7 +211,7 @@ def _places(source: str, lists: pa.Array) -> list[Column]:
             f"others have {size}. Fill them up, or leave them out with .where()."
         )
     valid = lists.is_valid()
-    flat = column_of(without_nan(pc.list_flatten(lists)))
+    flat = column_of(without_nan(pc.list_flatten(lists.drop_null())))
     rows = np.cumsum(valid.to_numpy(zero_copy_only=False)) - 1
     there = valid.to_numpy(zero_copy_only=False).view(np.uint8)
     made = []

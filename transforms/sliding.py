@@ -78,7 +78,7 @@ class _Listed(Sliding):
     def __init__(self, part: Part, asks: Sequence[Ask]) -> None:
         super().__init__(part, asks)
         self._lengths = [np.zeros(len(part.sweep.query_stamps), np.int64) for _ in asks]
-        self._found: list[dict[int, tuple[npt.NDArray[Any], ...]]] = [{} for _ in asks]
+        self._found: list[dict[tuple[int, int], tuple[npt.NDArray[Any], ...]]] = [{} for _ in asks]
 
     def _gathered(self, number: int, at: int) -> npt.NDArray[Any]:
         """One of the arrays of an ask, of all tiles in the order of their queries."""
@@ -149,7 +149,7 @@ class Lists(_Listed):
                 *self.windows, made.n, down, self._lengths[number],
             )  # fmt: skip
             present = taken.present[rows] if len(taken.present) else np.ones(len(rows), np.uint8)
-            self._found[number][int(tile[4])] = taken.values[rows], present
+            self._found[number][int(tile[4]), int(tile[5])] = taken.values[rows], present
 
     def answers(self) -> dict[str, pa.Array]:
         done: dict[str, pa.Array] = {}
@@ -174,7 +174,7 @@ class Histograms(_Listed):
         for number, ask in enumerate(self.asks):
             assert isinstance(ask.aggregate, Histogram)
             most = _MOST_ELEMENTS if ask.aggregate.n is None else ask.aggregate.n
-            self._found[number][int(tile[4])] = tallies.histogram(
+            self._found[number][int(tile[4]), int(tile[5])] = tallies.histogram(
                 tile, *self.keys, self._by_value.values, self._by_value.order, self.part.taken.both,
                 self.part.window(ask), *self.windows, most, self._lengths[number],
             )  # fmt: skip
