@@ -24,6 +24,7 @@ from tests.fuzz.kinds import KINDS
 from tests.fuzz.printing import printed
 from tests.fuzz.running import Draw, examine, stretch
 from tests.fuzz.shrinking import least
+from tests.oracle import answering
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -162,8 +163,8 @@ def overflows(case: Case) -> bool:
 
 @pytest.mark.parametrize("name", PEERS)
 def test_peers_find_an_error_of_the_oracle(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = oracle._inside
-    monkeypatch.setattr(oracle, "_inside", lambda *parts: right(*parts)[1:])
+    right = answering.inside
+    monkeypatch.setattr(answering, "inside", lambda *parts: right(*parts)[1:])
     assert any(not agrees(Draw(5, n).case(), PEERS[name]) for n in range(10))
 
 
