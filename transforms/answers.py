@@ -4,31 +4,36 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from ropeway.transforms.columns import Column
 from ropeway.transforms.families import Ask, Counts, Decimals, Family, Moments, Part, Room
 from ropeway.transforms.selections import Extremes, Picks, is_newest, skips
-from ropeway.transforms.sweep import Group, Sweep
+from ropeway.transforms.sweep import Group, Sweep, Taken, alike
 from ropeway.transforms.windows import Window
 
 
 def answers(sweep: Sweep, asks: Sequence[Ask]) -> list[pa.Array]:
     """One Arrow array per ask, in the order of the queries as they came; nothing (0 for counts) for unknown keys."""
-    if any(ask.aggregate.ordered for ask in asks):
+    if any(ask.aggregate.ordered or ask.window.rows is not None for ask in asks):
         assert len(sweep.fresh) == len(sweep.order)  # puts rows of one time into order, before columns are settled
     done: dict[str, pa.Array] = {}
     ends: dict[object, list[Ask]] = {}
     for ask in asks:
-        ends.setdefault((ask.window.offset, ask.window.closed), []).append(ask)
+        ends.setdefault(alike(ask.window), []).append(ask)
     for sharing in ends.values():
-        group = sweep.group(_windows(sharing))
-        columns: dict[tuple[int | None, int | None], list[Ask]] = {}
+        columns: dict[tuple[int | None, ...], list[Ask]] = {}
         for ask in sharing:
-            columns.setdefault((ask.input, ask.filter), []).append(ask)
+            columns.setdefault((ask.input, ask.other, ask.filter), []).append(ask)
+        if sharing[0].window.rows is not None:
+            for same in columns.values():
+                done.update(_of_rows(sweep, same))
+            continue
+        group = sweep.group(_windows(sharing))
         found = group.late is not None
         if not found and any(_windows(same) != list(group.windows) for same in columns.values()):
             sweep.each([group.find])  # a column that needs only some of them takes those out
             found = True
         for same in columns.values():
-            done.update(_of_column(sweep, group.only(_windows(same)), same, find=not found))
+            done.update(_of_column(sweep, group.only(_windows(same)), same, None, find=not found))
             found = True
     return [done[ask.name] for ask in asks]
 
@@ -37,10 +42,25 @@ def _windows(asks: Sequence[Ask]) -> list[Window]:
     return list(dict.fromkeys(ask.window for ask in asks))
 
 
-def _of_column(sweep: Sweep, group: Group, asks: Sequence[Ask], find: bool) -> dict[str, pa.Array]:
+def _of_rows(sweep: Sweep, asks: Sequence[Ask]) -> dict[str, pa.Array]:
+    """The answers over windows of the last rows, of which the values of an input and a filter decide."""
+    source, taken = _taken(sweep, asks[0])
+    arranged = sweep.arrange(taken, source is not None and source.is_float)
+    return _of_column(sweep, sweep.group(_windows(asks), arranged), asks, arranged, find=False)
+
+
+def _taken(sweep: Sweep, ask: Ask) -> tuple[Column | None, Taken]:
+    source = None if ask.input is None else sweep.events.inputs[ask.input]
+    return source, sweep.take(source, None if ask.filter is None else sweep.events.filters[ask.filter])
+
+
+def _of_column(
+    sweep: Sweep, group: Group, asks: Sequence[Ask], taken: Taken | None, *, find: bool
+) -> dict[str, pa.Array]:
     """The answers about one input and one filter; `find` the ranges of the windows on the way."""
     source = None if asks[0].input is None else sweep.events.inputs[asks[0].input]
-    taken = sweep.take(source, None if asks[0].filter is None else sweep.events.filters[asks[0].filter])
+    if taken is None:
+        taken = _taken(sweep, asks[0])[1]
     room = Room(sweep)
     before = sweep.events.before.get((asks[0].input, asks[0].filter))
     families = _families(Part(sweep, group, source, taken, room, before), asks)

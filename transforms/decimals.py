@@ -23,30 +23,17 @@ Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.object_]
 Moment = Literal["sum", "mean", "variance"]
 
-_MOST = np.iinfo(np.int64).max
 #: the first integer that a decimal128(38, scale) can't hold
 _LIMIT = 10**38
 
 
 @dataclass(frozen=True)
 class Late:
-    """Rows that become known later than they happen; as in `kernels.moments`, with `stamps` and `enter` by position."""
+    """Rows that become known later than they happen, as in `kernels.late`."""
 
     enter_order: Positions
-    stamps: Ints
-    enter: Ints
-    reach: Ints
-    inclusive: bool = False
-
-    def alive(self, window: int) -> npt.NDArray[np.bool_]:
-        """Which rows enter a window before they leave it."""
-        reach = self.reach[window]
-        if reach == _MOST:
-            return np.ones(len(self.stamps), np.bool_)
-        stays = self.stamps > _MOST - reach  # until after the last instant there is
-        leaves = np.where(stays, 0, self.stamps) + reach
-        alive: npt.NDArray[np.bool_] = stays | (self.enter <= leaves if self.inclusive else self.enter < leaves)
-        return alive
+    leave_order: Positions
+    alive: npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,8 +106,9 @@ def decimal_moments(
             entered = left = in_order
             end = np.maximum(begin, end)
         else:
-            alive = taken & late.alive(w)
-            left = _Prefixes(numbers, alive, wants)
+            alive = taken & (late.alive[w] != 0)
+            leaving = late.leave_order[w] if len(late.leave_order) else slice(None)
+            left = _Prefixes(numbers[leaving], alive[leaving], wants)
             entered = _Prefixes(numbers[late.enter_order], alive[late.enter_order], wants)
         count = entered.counts[end] - left.counts[begin]
         if before is not None:

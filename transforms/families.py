@@ -13,7 +13,7 @@ from ropeway.transforms.aggregates import Aggregate
 from ropeway.transforms.aggregates.moments import Mean, Std, Sum, Var
 from ropeway.transforms.allocation import uninitialised
 from ropeway.transforms.before import Before
-from ropeway.transforms.columns import Column, Ints, Places, Validity, from_ints
+from ropeway.transforms.columns import Bytes, Column, Ints, Places, Validity, from_ints
 from ropeway.transforms.decimals import Earlier, Late, Moment, decimal_moments, scaled
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.kernels import before, late, ranges
@@ -37,7 +37,9 @@ _DDOF = 1
 class Ask:
     """One output: an aggregate of input number `input` (None: rows) over a window, where filter number `filter` holds.
 
-    `kind` is the Arrow type of the answer; the window's `closed` is known.
+    `kind` is the Arrow type of the answer; the window's `closed` is known. `other` is the number of a second input.
+    Of an ask for a map, `category` is the number of the input by which rows are told apart. `exploded`: each element of
+    the input, which is a list, counts as a row.
     """
 
     name: str
@@ -46,6 +48,9 @@ class Ask:
     filter: int | None
     window: Window
     kind: pa.DataType
+    other: int | None = None
+    category: int | None = None
+    exploded: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,11 +78,11 @@ class Part:
         return int(self.column.is_float)
 
     @property
-    def enters(self) -> tuple[Places, Ints, Ints, Ints, int]:
+    def enters(self) -> tuple[Places, Places, Bytes]:
         """What kernels of late rows want to know of the group."""
         known = self.group.late
         assert known is not None
-        return known.order, self.sweep.stamps, known.enter, known.reach, known.inclusive
+        return known.order, known.leaves, known.alive
 
     def place(self) -> int:
         """Room for one value per query and window: the first of so many columns of the table."""
@@ -322,8 +327,7 @@ class Decimals(Family):
         summed[[part.window(ask) for ask in self.asks if isinstance(ask.aggregate, Sum)]] = 1
         enters = None
         if group.late is not None:
-            known = group.late
-            enters = Late(known.order, sweep.stamps, known.enter, known.reach, bool(known.inclusive))
+            enters = Late(*part.enters)
         found = decimal_moments(
             column.ranks.take(pa.array(taken.values, mask=absent)),
             taken.both if len(taken.both) else np.ones(len(taken.values), np.uint8),

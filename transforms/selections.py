@@ -10,8 +10,8 @@ from ropeway.transforms.aggregates.picks import Last
 from ropeway.transforms.allocation import uninitialised
 from ropeway.transforms.columns import NO_MASK, Validity, ordinals
 from ropeway.transforms.families import Ask, Counts, Family, Part, Table
-from ropeway.transforms.kernels import late, order, select
-from ropeway.transforms.sweep import Step, Tile
+from ropeway.transforms.kernels import late, select
+from ropeway.transforms.sweep import Step, Tile, tie_order
 
 _NO_TABLES: tuple[Table, Table] = (np.empty((0, 0), np.int64), np.empty((0, 0), np.int64))
 
@@ -98,13 +98,8 @@ class Picks(Family):
         return [] if self.part.group.late is not None else [self._pick]
 
     def _arrange(self, tile: Tile) -> None:
-        rows = slice(tile[2], tile[3])
-        taken = self.part.taken
-        values = taken.values[rows]
-        ordered = ordinals(values) if self.part.is_float else values
-        self._ranks[0, rows] = taken.present[rows] if len(taken.present) else 1
-        self._ranks[1, rows] = np.where(self._ranks[0, rows] != 0, ordered, 0)
-        order.tie_order(tile, self.part.sweep.starts, self.part.sweep.fresh, self._ranks, self._order)
+        part = self.part
+        tie_order(tile, part.sweep, part.taken, bool(part.is_float), self._ranks, self._order)
 
     def _near(self, tile: Tile) -> None:
         select.nearest(tile, self.part.sweep.starts, self._order, self._mask, self._newest, self._nearby)

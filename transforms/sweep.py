@@ -14,7 +14,8 @@ import numpy.typing as npt
 from ropeway.transforms import threads
 from ropeway.transforms.allocation import uninitialised
 from ropeway.transforms.before import Before
-from ropeway.transforms.columns import NO_MASK, Bytes, Chunks, Column, Ints, Places, frozen
+from ropeway.transforms.calendar import period_starts
+from ropeway.transforms.columns import NO_MASK, Bytes, Chunks, Column, Ints, Places, frozen, ordinals
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.kernels import late, order, ranges
 from ropeway.transforms.kernels import tiles as kernels
@@ -51,12 +52,15 @@ class Events:
 
 @dataclass(frozen=True)
 class Late:
-    """Rows that are known later than they happen: when each one enters, and the positions in that order."""
+    """Rows that don't enter in the order of their positions, as `kernels.late` wants to know of them.
 
-    enter: Ints
+    `order`: the positions in the order in which rows enter; `leaves`, int32[windows, rows]: in which they leave, empty
+    if that is the order of time; `alive`, uint8[windows, rows]: which rows are in a window of some query.
+    """
+
     order: Places
-    reach: Ints
-    inclusive: int
+    leaves: Places
+    alive: Bytes
 
 
 @dataclass(frozen=True)
@@ -78,14 +82,18 @@ class Group:
         if list(windows) == list(self.windows):
             return self
         at = [self.windows.index(window) for window in windows]
-        known = self.late and replace(self.late, reach=self.late.reach[at])
+        known = self.late
+        if known is not None:
+            leaves = known.leaves[at] if len(known.leaves) else known.leaves
+            known = replace(known, leaves=leaves, alive=known.alive[at])
         return replace(self, windows=tuple(windows), lo=self.lo[at], late=known)
 
     @property
     def shortest(self) -> Ints:
-        """The windows by their length, the shortest first."""
+        """The windows by their length, the shortest first; those of a group contain each other."""
         widths = [_FOREVER if window.micros is None else window.micros for window in self.windows]
-        return np.argsort(widths, kind="stable").astype(np.int64)
+        rows = [_FOREVER if window.rows is None else window.rows for window in self.windows]
+        return np.lexsort((rows, widths)).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,8 @@ class Taken:
     """An input and a filter in event order: which rows take part, and which of them have a value.
 
     A mask is empty where all rows do. `settle` puts the rows of a tile into order: before it nothing holds.
+    `arranged`: where rows of one time and tiebreak are in the order of their values too, which position of the time
+    order stands at each place.
     """
 
     values: Ints
@@ -100,6 +110,15 @@ class Taken:
     rows: Bytes  # pass the filter
     both: Bytes
     settle: Step
+    arranged: Places | None = None
+
+    def moved(self, positions: Places) -> Places:
+        """Positions in the order of time as places here."""
+        assert self.arranged is not None
+        places = np.empty(len(self.arranged), np.int32)
+        places[self.arranged] = np.arange(len(places), dtype=np.int32)
+        found: Places = places[positions]
+        return found
 
 
 class Sweep:
@@ -205,32 +224,58 @@ class Sweep:
         self.each([lambda tile: order.break_ties(tile, self.starts, self.stamps, self.order, ranks, fresh)])
         return fresh
 
-    def group(self, windows: Sequence[Window]) -> Group:
-        """The ranges of all queries for windows that share offset and closed sides."""
-        closed, offset = windows[0].closed, windows[0].offset
-        left_open = int(closed in ("right", "neither"))
-        right_closed = int(closed in ("right", "both"))
+    def group(self, windows: Sequence[Window], taken: "Taken | None" = None) -> Group:
+        """The ranges of all queries for windows that are alike (`alike`).
+
+        Windows of the last rows are about those of `taken`, whose tiles are in order by then.
+        """
+        first = windows[0]
+        left_open = int(first.closed in ("right", "neither"))
+        right_closed = int(first.closed in ("right", "both"))
         lo = uninitialised((len(windows), len(self.query_stamps)), np.int32)
         hi = uninitialised((1, len(self.query_stamps)), np.int32)
-        reach = np.array([_FOREVER if w.micros is None else w.micros + offset for w in windows], np.int64)
-        known = self._late(offset)
-        times, moved = (self.stamps, offset) if known is None else (known[2], 0)
+        reach = np.array([_FOREVER if w.micros is None else w.micros + first.offset for w in windows], np.int64)
+        known = self._late(first.offset)
+        times, moved = (self.stamps, first.offset) if known is None else (known[1], 0)
         ends = self.starts[1:]
-        entering = ends if known is None else ends - self._never(offset)
+        entering = ends if known is None else ends - self._never(first.offset)
+        begins = None
+        if first.calendar is not None:
+            begins = period_starts(self.query_stamps - first.offset, first.calendar, first.tz)
 
         def find(tile: Tile) -> None:
             queries = (self.query_starts, self.query_stamps)
             ranges.edges(tile, self.starts, entering, times, *queries, np.array([moved]), right_closed, hi)
-            ranges.edges(tile, self.starts, ends, self.stamps, *queries, reach, left_open, lo)
+            if begins is None:
+                ranges.edges(tile, self.starts, ends, self.stamps, *queries, reach, left_open, lo)
+            else:
+                ranges.edges_at(tile, self.starts, ends, self.stamps, self.query_starts, begins, left_open, lo[0])
+                lo[1:, tile[4] : tile[5]] = lo[0, tile[4] : tile[5]]
 
         group = Group(tuple(windows), lo, hi[0], find)
+        order = np.empty(0, np.int32) if known is None else known[0]
+        if taken is not None:
+            if known is not None:
+                order = taken.moved(order)
+            most = np.array([window.rows for window in windows], np.int64)
+            self.each(
+                [find],
+                [
+                    lambda tile: ranges.last_rows(
+                        tile, self.starts, self.query_starts, taken.rows, order, hi[0], most, lo
+                    )
+                ],
+            )
+        elif known is not None:
+            self.each(joint=[find])
         if known is None:
             return group
-        self.each(joint=[find])
-        return replace(group, late=Late(known[0], known[1], reach, int(closed == "both")))
+        alive = uninitialised((len(windows), len(self.order)), np.uint8)
+        self.each(joint=[lambda tile: late.living(tile, self.starts, self.query_starts, order, lo, hi[0], alive)])
+        return replace(group, late=Late(order, np.empty((0, 0), np.int32), alive))
 
-    def _late(self, offset: int) -> tuple[Ints, Places, Ints] | None:
-        """When each row enters, the positions in that order, and the instants in that order; None if by time.
+    def _late(self, offset: int) -> tuple[Places, Ints] | None:
+        """The positions in the order in which rows enter, and the instants in that order; None if by time.
 
         Rows that are known as they happen enter in time order, and ranges of positions are all there is to it.
         """
@@ -238,21 +283,19 @@ class Sweep:
             return None
         size = len(self.order)
         available: Ints = self._events.spread(self.events.available)
-        enter = uninitialised(size, np.int64)
         times = uninitialised(size, np.int64)
         positions = np.arange(size, dtype=np.int32)
 
         def own(tile: Tile) -> None:
             settle(tile[2], tile[3], self.order, available)
-            late.entries(tile[2], tile[3], self.stamps, available, offset, enter)
-            times[tile[2] : tile[3]] = enter[tile[2] : tile[3]]
+            late.entries(tile[2], tile[3], self.stamps, available, offset, times)
 
         self.each([own], [lambda tile: order.sort_keys(tile, self.starts, times, positions)])
-        return enter, positions, times
+        return positions, times
 
     def _never(self, offset: int) -> Ints:
         """How many rows of each key don't enter before the end of time; they are the last ones of their key."""
-        rows = np.flatnonzero(self.stamps > _FOREVER - offset)
+        rows = np.flatnonzero(self.stamps > _FOREVER - max(0, offset))
         keys = np.searchsorted(self.starts, rows, side="right") - 1
         return np.bincount(keys, minlength=len(self.starts) - 1).astype(np.int64)
 
@@ -272,6 +315,53 @@ class Sweep:
                 np.bitwise_and(present[first:end], rows[first:end], out=both[first:end])
 
         return Taken(values, present, rows, both, step)
+
+    def arrange(self, taken: Taken, is_float: bool) -> Taken:
+        """The same once it is settled, with rows of one time and tiebreak in the order of their values, null first."""
+        places = uninitialised(len(self.order), np.int32)
+        ranks = uninitialised((2, len(self.order)), np.int64)
+        values, present, rows, both = (
+            uninitialised(len(one), one.dtype.type) for one in (taken.values, taken.present, taken.rows, taken.both)
+        )
+
+        def step(tile: Tile) -> None:
+            mine = slice(tile[2], tile[3])
+            taken.settle(tile)
+            tie_order(tile, self, taken, is_float, ranks, places)
+            for given, arranged in ((taken.values, values), (taken.present, present), (taken.rows, rows)):
+                if len(given):
+                    arranged[mine] = given[places[mine]]
+            if len(both):
+                both[mine] = taken.both[places[mine]]
+
+        self.each([step])
+        return Taken(values, present, rows, both, _nothing, places)
+
+
+def _nothing(_: Tile) -> None:
+    """A step that is done already."""
+
+
+def tie_order(tile: Tile, sweep: Sweep, taken: Taken, is_float: bool, ranks: Ints, places: Places) -> None:
+    """The positions of a tile's rows in their full order: ties that are left go by value, a missing one first.
+
+    `ranks`, int64[2, rows], is scratch. Without values nothing is left to order.
+    """
+    rows = slice(tile[2], tile[3])
+    if not len(taken.values):
+        places[rows] = np.arange(tile[2], tile[3], dtype=np.int32)
+        return
+    values = taken.values[rows]
+    ordered = ordinals(values) if is_float else values
+    ranks[0, rows] = taken.present[rows] if len(taken.present) else 1
+    ranks[1, rows] = np.where(ranks[0, rows] != 0, ordered, 0)
+    order.tie_order(tile, sweep.starts, sweep.fresh, ranks, places)
+
+
+def alike(window: Window) -> tuple[object, ...]:
+    """What windows share whose ranges are found together, and of which the longer ones contain the shorter ones."""
+    bounds = (window.micros,) if window.rows is not None else ()
+    return (window.offset, window.closed, window.calendar, window.tz, window.rows is not None, *bounds)
 
 
 def _through(tile: Tile, steps: Sequence[Step]) -> None:

@@ -111,7 +111,12 @@ def test_late_rows(inclusive: bool) -> None:
             for w in reach
         ]
     )
-    late = Late(np.lexsort((enter, keys)), stamps, enter, reach, inclusive)
+    order = np.lexsort((enter, keys))
+    entered = np.argsort(order)
+    alive = np.array(
+        [[((queries == keys[i]) & (hi[0] > entered[i]) & (edges <= i)).any() for i in range(len(rows))] for edges in lo]
+    )
+    late = Late(order, np.empty((0, 0), np.int32), alive.astype(np.uint8))
     found = decimal_moments(column(rows, 6), mask, lo, hi, np.arange(len(instants)), wants=WANTS, late=late)
     for w, after in enumerate(reach):
         for q, (k, t) in enumerate(zip(queries, instants, strict=True)):

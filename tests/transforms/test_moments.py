@@ -113,13 +113,10 @@ class Packed:
                         *given, summed, table, places, ddof, overflow,
                     )  # fmt: skip
                 return
-            enters = (
-                self.enter_order.astype(np.int32),
-                self.stamps,
-                self.enter,
-                self.reach,
-                self.inclusive,
-            )
+            alive = np.zeros((windows, len(self.values)), np.uint8)
+            order = self.enter_order.astype(np.int32)
+            late.living(tile, self.event_starts, self.query_starts, order, lo, hi[0], alive)
+            enters = (order, np.empty((0, 0), np.int32), alive)
             late.count(tile, self.event_starts, self.query_starts, mask, lo, hi[0], *enters, table, 0)
             late.moments(
                 tile, self.event_starts, self.query_starts, self.values, mask, int(self.is_float), lo, hi, *enters,

@@ -1,12 +1,13 @@
-"""Windows over rows that become known later than they happen.
+"""Windows over rows that don't enter in time order, since they become known later than they happen.
 
-Such rows don't enter in time order. A row enters at the later of its time, moved by the offset, and the instant at
-which it is known; it leaves when the window's left edge passes its time. So counts and sums are those of the rows that
-have entered, less those that have left; extremes and picks take a heap. Tiles (`ranges`) hold whole keys here.
+A row enters at the later of its time, moved by the offset, and the instant at which it is known; it leaves when the
+window's left edge passes its place. So counts and sums are those of the rows that have entered, less those that have
+left; extremes and picks take a heap. Tiles (`ranges`) hold whole keys here.
 
-Of a group of windows: `lo` are positions in time order, `hi` positions in `enter_order`, which holds the positions of
-each key by `enter`, int64[events], the instant from which each row takes part. `stamps` says when it happened,
-reach, int64[windows], how long after that it leaves, and `inclusive` whether it still takes part at that instant.
+Of a group of windows: `lo` are positions in the order in which rows leave, `hi` in the order in which they enter.
+`enter_order` holds the positions of each key in that order. `leave_order`, int32[windows, events], does for each window
+if rows leave in another order than that of their positions; else it is empty. `alive`, uint8[windows, events]: which
+rows enter a window before they leave it, so that some query has them.
 """
 
 import numpy as np
@@ -37,26 +38,36 @@ def entries(first, last, stamps, available, offset, out):  # type: ignore[no-unt
 
 
 @njit(nogil=True, cache=True)
-def alive(stamp, enter, reach, inclusive):  # type: ignore[no-untyped-def]
-    """Whether a row that enters at `enter` does so before it has left, at stamp + reach (after it, if inclusive)."""
-    most = np.int64(0x7FFFFFFFFFFFFFFF)
-    if reach == most or stamp > most - reach:
-        return True
-    leaves = stamp + reach
-    return enter <= leaves if inclusive != 0 else enter < leaves
+def living(tile, starts, query_starts, enter_order, lo, hi, alive):  # type: ignore[no-untyped-def]
+    """alive[w, i]: 1 if row i is in window w of some query: of the first one for which it has entered."""
+    for k in range(tile[0], tile[1]):
+        at = starts[k]
+        for q in range(query_starts[k], query_starts[k + 1]):
+            while at < hi[q]:
+                i = enter_order[at]
+                for w in range(lo.shape[0]):
+                    alive[w, i] = np.uint8(lo[w, q] <= i)
+                at += 1
+        for j in range(at, starts[k + 1]):
+            for w in range(lo.shape[0]):
+                alive[w, enter_order[j]] = np.uint8(0)
 
 
 @inlined
-def _part(i, mask, stamps, enter, reach, inclusive):  # type: ignore[no-untyped-def]
+def _part(i, mask, alive):  # type: ignore[no-untyped-def]
     """1 for a masked row that enters before it has left; no mask: all are masked."""
-    part = np.int64(mask[i] != 0) if len(mask) > 0 else np.int64(1)
-    return part & np.int64(alive(stamps[i], enter[i], reach, inclusive))
+    return np.int64(mask[i] != 0) & np.int64(alive[i]) if len(mask) > 0 else np.int64(alive[i])
+
+
+@inlined
+def _leaving(leave_order, w, i):  # type: ignore[no-untyped-def]
+    """The position of the row that leaves as the one at position i does where rows leave in their order."""
+    return np.int64(leave_order[w, i]) if leave_order.shape[0] > 0 else np.int64(i)
 
 
 @njit(nogil=True, cache=True)
 def count(  # type: ignore[no-untyped-def]
-    tile, starts, query_starts, mask, lo, hi, enter_order, stamps, enter, reach, inclusive, table,
-    counts_at,
+    tile, starts, query_starts, mask, lo, hi, enter_order, leave_order, alive, table, counts_at
 ):  # fmt: skip
     """table[counts_at + w, q]: how many masked rows query q has in window w; without a mask, how many rows."""
     longest = 0
@@ -71,36 +82,26 @@ def count(  # type: ignore[no-untyped-def]
             continue
         for w in range(lo.shape[0]):
             for i in range(n):
-                p = np.int64(enter_order[begin + i])
-                entered[i + 1] = entered[i] + _part(p, mask, stamps, enter, reach[w], inclusive)
-                p = begin + i
-                left[i + 1] = left[i] + _part(p, mask, stamps, enter, reach[w], inclusive)
+                entered[i + 1] = entered[i] + _part(np.int64(enter_order[begin + i]), mask, alive[w])
+                left[i + 1] = left[i] + _part(_leaving(leave_order, w, begin + i), mask, alive[w])
             for q in range(query_starts[k], query_starts[k + 1]):
                 found = entered[hi[q] - begin] - left[lo[w, q] - begin]
                 table[counts_at + w, q] = max(np.int64(0), found)
 
 
 @inlined
-def _load(values, mask, order, ordered, begin, n, stamps, enter, reach, inclusive, rows):  # type: ignore[no-untyped-def]
-    """rows[j]: the value of the key's j-th row, 0 if it takes no part."""
-    for j in range(n):
-        i = np.int64(order[begin + j]) if ordered != 0 else begin + j
-        rows[j] = values[i] & -_part(i, mask, stamps, enter, reach, inclusive)
-
-
-@inlined
-def _all_alive(mask, begin, n, stamps, enter, reach, inclusive):  # type: ignore[no-untyped-def]
-    """Whether every masked row of the key is alive at some time."""
+def _all_alive(mask, begin, n, alive):  # type: ignore[no-untyped-def]
+    """Whether every masked row of the key is in the window at some time."""
     for i in range(begin, begin + n):
-        if (len(mask) == 0 or mask[i] != 0) and not alive(stamps[i], enter[i], reach, inclusive):
+        if (len(mask) == 0 or mask[i] != 0) and alive[i] == 0:
             return False
     return True
 
 
 @compiled
 def moments(  # type: ignore[no-untyped-def]
-    tile, starts, query_starts, values, mask, is_float, lo, hi, enter_order, stamps, enter, reach, inclusive, summed,
-    table, places, ddof, overflow,
+    tile, starts, query_starts, values, mask, is_float, lo, hi, enter_order, leave_order, alive, summed, table, places,
+    ddof, overflow,
 ):  # fmt: skip
     """Sums, means and variances, as by `moments.moments`."""
     longest = np.int64(0)
@@ -138,10 +139,13 @@ def moments(  # type: ignore[no-untyped-def]
         for w in range(lo.shape[0]):
             sums_at = places[1] if summed[w] != 0 else no
             wants = sums_at >= 0 or means_at >= 0
-            whole = _all_alive(mask, first, n, stamps, enter, reach[w], inclusive)
+            whole = leave_order.shape[0] == 0 and _all_alive(mask, first, n, alive[w])
             if w == 0 or not (whole and was_whole):
-                _load(values, mask, enter_order, is_late, first, n, stamps, enter, reach[w], inclusive, entering)
-                _load(values, mask, enter_order, zero, first, n, stamps, enter, reach[w], inclusive, leaving)
+                for j in range(n):
+                    i = np.int64(enter_order[first + j])
+                    entering[j] = values[i] & -_part(i, mask, alive[w])
+                    i = _leaving(leave_order, w, first + j)
+                    leaving[j] = values[i] & -_part(i, mask, alive[w])
                 least, width, narrow, narrow_squares = survey(entering, unmasked, zero, n, is_float)
                 if narrow:
                     sum_up(entering, unmasked, zero, n, is_float, least, entered_sums)
@@ -165,8 +169,8 @@ def moments(  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def first_of(  # type: ignore[no-untyped-def]
-    tile, starts, query_starts, priority, values, present, mask, lo, hi, enter_order, stamps, enter, reach, inclusive,
-    table, found_at, valid_at,
+    tile, starts, query_starts, priority, values, present, mask, lo, hi, enter_order, leave_order, alive, table,
+    found_at, valid_at,
 ):  # fmt: skip
     """The value of the row with the least priority among the masked ones that have entered and not left.
 
@@ -179,17 +183,21 @@ def first_of(  # type: ignore[no-untyped-def]
     for k in range(tile[0], tile[1]):
         longest = max(longest, starts[k + 1] - starts[k])
     heap = np.empty(longest, np.int64)
+    left = np.empty(longest, np.uint8)
     for k in range(tile[0], tile[1]):
         if query_starts[k] == query_starts[k + 1]:
             continue
+        begin = starts[k]
         for w in range(lo.shape[0]):
             size = 0
-            at = starts[k]
+            at = begin
+            gone = begin
+            left[: starts[k + 1] - begin] = 0
             for q in range(query_starts[k], query_starts[k + 1]):
                 while at < hi[q]:
                     position = np.int64(enter_order[at])
                     at += 1
-                    if _part(position, mask, stamps, enter, reach[w], inclusive) == 0:
+                    if _part(position, mask, alive[w]) == 0:
                         continue
                     child = size
                     size += 1
@@ -200,7 +208,10 @@ def first_of(  # type: ignore[no-untyped-def]
                         heap[child] = heap[parent]
                         child = parent
                     heap[child] = position
-                while size > 0 and heap[0] < lo[w, q]:
+                while gone < lo[w, q]:
+                    left[_leaving(leave_order, w, gone) - begin] = 1
+                    gone += 1
+                while size > 0 and left[heap[0] - begin] != 0:
                     size -= 1
                     moved = heap[size]
                     parent = 0

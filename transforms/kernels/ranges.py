@@ -18,9 +18,10 @@ _LONG = 256
 def edges(tile, starts, ends, stamps, query_starts, query_stamps, shifts, after, out):  # type: ignore[no-untyped-def]
     """out[w, q]: the first position of q's key with stamp >= t - shifts[w], or > it if `after`; else ends[key].
 
-    An edge before the least instant there is lies before all rows.
+    An edge before the least instant there is lies before all rows. A shift below 0 is one ahead of t.
     """
     least = np.int64(-0x8000000000000000)
+    most = np.int64(0x7FFFFFFFFFFFFFFF)
     for k in range(tile[0], tile[1]):
         first_query = max(query_starts[k], tile[4])
         last_query = min(query_starts[k + 1], tile[5])
@@ -31,7 +32,12 @@ def edges(tile, starts, ends, stamps, query_starts, query_stamps, shifts, after,
         for w in range(len(shifts)):
             shift = shifts[w]
             q = first_query
-            while q < last_query and (shift == BEFORE_ALL or query_stamps[q] < least + shift):
+            last_query = min(query_starts[k + 1], tile[5])
+            if shift < 0:
+                while last_query > q and query_stamps[last_query - 1] > most + shift:
+                    last_query -= 1
+                    out[w, last_query] = end
+            while q < last_query and (shift == BEFORE_ALL or (shift > 0 and query_stamps[q] < least + shift)):
                 out[w, q] = begin
                 q += 1
             if q == last_query:
@@ -55,6 +61,64 @@ def edges(tile, starts, ends, stamps, query_starts, query_stamps, shifts, after,
                     while at < end and stamps[at] < bound:
                         at += 1
                 out[w, i] = at
+
+
+@njit(nogil=True, cache=True)
+def edges_at(tile, starts, ends, stamps, query_starts, bounds, after, out):  # type: ignore[no-untyped-def]
+    """out[q]: the first position of q's key with stamp >= bounds[q], or > it if `after`; else ends[key].
+
+    The bounds of a key's queries do not go down.
+    """
+    for k in range(tile[0], tile[1]):
+        at = starts[k]
+        for q in range(max(query_starts[k], tile[4]), min(query_starts[k + 1], tile[5])):
+            bound = bounds[q]
+            high = ends[k]
+            # steps that grow, then a search between the last two: edges of long periods jump
+            step = 1
+            while at + step < high and stamps[at + step] < bound:
+                at += step
+                step *= 2
+            high = min(high, at + step)
+            while at < high:
+                middle = (at + high) >> 1
+                if stamps[middle] < bound or (after != 0 and stamps[middle] == bound):
+                    at = middle + 1
+                else:
+                    high = middle
+            while after != 0 and at < ends[k] and stamps[at] == bound:
+                at += 1
+            out[q] = at
+
+
+@njit(nogil=True, cache=True)
+def last_rows(tile, starts, query_starts, mask, enter_order, hi, most, lo):  # type: ignore[no-untyped-def]
+    """Moves lo[w, q] to where the last most[w] masked rows that have entered begin. Whole keys only.
+
+    `enter_order` and `hi`: as for late rows; empty where rows enter as they stand. No mask: all rows are masked.
+    """
+    longest = 0
+    for k in range(tile[0], tile[1]):
+        longest = max(longest, starts[k + 1] - starts[k])
+    entered = np.empty(longest, np.uint8)
+    for k in range(tile[0], tile[1]):
+        begin = starts[k]
+        for w in range(lo.shape[0]):
+            entered[: starts[k + 1] - begin] = 0
+            at = begin
+            low = begin
+            held = np.int64(0)  # rows that have entered, from `low` on
+            for q in range(query_starts[k], query_starts[k + 1]):
+                while at < hi[q]:
+                    i = np.int64(enter_order[at]) if len(enter_order) > 0 else np.int64(at)
+                    at += 1
+                    if len(mask) == 0 or mask[i] != 0:
+                        entered[i - begin] = 1
+                        held += np.int64(i >= low)
+                while low < lo[w, q] or held > most[w]:
+                    held -= np.int64(entered[low - begin])
+                    low += 1
+                lo[w, q] = low
 
 
 @njit(nogil=True, cache=True)

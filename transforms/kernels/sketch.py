@@ -38,7 +38,7 @@ def _sigma(x):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _tau(x):  # type: ignore[no-untyped-def]
-    if x == 0.0 or x == 1.0:
+    if x == 0.0 or x == 1.0:  # noqa: PLR1714 - compiled
         return 0.0
     y = 1.0
     z = 1.0 - x
