@@ -59,6 +59,11 @@ def mapping(items: Mapping[str, str]) -> str | None:
     return f"{{{inside}}}" if items else None
 
 
+def expressions(items: Mapping[str, Expression]) -> str | None:
+    """A dict of expressions; None where it is empty."""
+    return _bracketed("{", [f"{quoted(key)}: {condition(made)}" for key, made in items.items()], "}") if items else None
+
+
 def notes(description: str, owner: str, tags: Mapping[str, str]) -> list[str]:
     """The keyword arguments that say something to people."""
     return [

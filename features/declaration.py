@@ -53,7 +53,10 @@ class Declaration(Value):
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The declaration that `to_dict` wrote; raises `DeclarationError` for anything else."""
+        """The declaration that `to_dict` wrote, or one of a subclass; raises `DeclarationError` for anything else."""
+        for kind in cls.__subclasses__():
+            if _kind(data) == kind.__name__:
+                return kind.from_dict(data)
         _check_kind(data, cls.__name__)
         if data.get("format") != FORMAT:
             raise DeclarationError(
@@ -75,8 +78,12 @@ class Declaration(Value):
         raise NotImplementedError("a subclass says how it is stored")
 
 
+def _kind(data: object) -> object:
+    return data.get("kind") if isinstance(data, Mapping) else None
+
+
 def _check_kind(data: object, kind: str) -> None:
-    if not isinstance(data, Mapping) or data.get("kind") != kind:
+    if _kind(data) != kind:
         raise DeclarationError(f"Expected what {kind}.to_dict() gives, got {data!r}.")
 
 

@@ -64,7 +64,7 @@ class Instants(Value):
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
-        return {"start": _text(self.start), "end": _text(self.end), "every": self._every()}
+        return {"start": text_of(self.start), "end": text_of(self.end), "every": self._every()}
 
     @classmethod
     def from_dict(cls, data: Any) -> Instants:
@@ -78,7 +78,7 @@ class Instants(Value):
         return (self.end - self.start + self.every - 1) // self.every
 
     def __repr__(self) -> str:
-        return f'instants("{_text(self.start)}", "{_text(self.end)}", every="{self._every()}")'
+        return f'instants("{text_of(self.start)}", "{text_of(self.end)}", every="{self._every()}")'
 
 
 def instants(start: str | dt.date, end: str | dt.date, every: str | dt.timedelta) -> Instants:
@@ -103,12 +103,12 @@ def instants(start: str | dt.date, end: str | dt.date, every: str | dt.timedelta
     Traceback (most recent call last):
     ropeway.transforms.errors.DeclarationError: instants: the end, 2013-01-01, is not after the start, 2013-01-02.
     """
-    first, bound = _micros(start, "start"), _micros(end, "end")
+    first, bound = micros_of(start, "instants: start"), micros_of(end, "instants: end")
     step = durations.micros(every, "every")
     if step <= 0:
         raise DeclarationError(f"instants: every={every!r} is not longer than nothing, expected such as '1d'.")
     if bound <= first:
-        raise DeclarationError(f"instants: the end, {_text(bound)}, is not after the start, {_text(first)}.")
+        raise DeclarationError(f"instants: the end, {text_of(bound)}, is not after the start, {text_of(first)}.")
     made = Instants(first, bound, step)
     if len(made) > MOST:
         raise DeclarationError(f"{made!r} has {len(made):,} instants; {MOST:,} is the most. Choose a longer every.")
@@ -133,32 +133,43 @@ def date_of(micros: int) -> dt.date:
     return dt.date.fromordinal(_EPOCH.toordinal() + micros // DAY)
 
 
-def _micros(time: str | dt.date, what: str) -> int:
+def micros_of(time: str | dt.date, what: str) -> int:
+    """The instant of an ISO text, a date (its midnight) or a datetime; without a zone they are UTC.
+
+    `what` names the thing in the error.
+
+    >>> micros_of("1970-01-02", "end") == DAY
+    True
+    """
     given = time
     if isinstance(time, str):
         try:
             time = dt.datetime.fromisoformat(time)
         except ValueError as error:
             raise DeclarationError(
-                f"instants: {what}={given!r} is no time: write it as '2013-01-01' or '2013-01-01T06:00:00+00:00'."
+                f"{what}={given!r} is no time: write it as '2013-01-01' or '2013-01-01T06:00:00+00:00'."
             ) from error
     if not isinstance(time, dt.date):
-        raise DeclarationError(f"instants: {what}={given!r}: expected a text, a date or a datetime.")
+        raise DeclarationError(f"{what}={given!r}: expected a text, a date or a datetime.")
     if not isinstance(time, dt.datetime):
         return micros_of_date(time)
     if time != time:  # noqa: PLR0124 - pandas' NaT
-        raise DeclarationError(f"instants: {what}={given!r} is no time.")
+        raise DeclarationError(f"{what}={given!r} is no time.")
     if getattr(time, "nanosecond", 0):
-        raise DeclarationError(f"instants: {what}={given!r} has nanoseconds: time is exact to the microsecond here.")
+        raise DeclarationError(f"{what}={given!r} has nanoseconds: time is exact to the microsecond here.")
     try:
         whole = time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
         return (whole - _EPOCH) // _MICROSECOND
     except (OverflowError, ValueError) as error:  # a year before 1 or after 9999, or not a time
-        raise DeclarationError(f"instants: {what}={given!r} can't be read: {error}.") from error
+        raise DeclarationError(f"{what}={given!r} can't be read: {error}.") from error
 
 
-def _text(micros: int) -> str:
-    """ISO text, a date alone for midnights."""
+def text_of(micros: int) -> str:
+    """ISO text of an instant, a date alone for midnights UTC.
+
+    >>> text_of(DAY), text_of(DAY + 1)
+    ('1970-01-02', '1970-01-02T00:00:00.000001+00:00')
+    """
     if micros % DAY == 0:
         return date_of(micros).isoformat()
     return (_EPOCH + dt.timedelta(microseconds=micros)).isoformat()

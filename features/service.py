@@ -12,11 +12,13 @@ from ropeway.features import code
 from ropeway.features.declaration import Declaration, without_defaults
 from ropeway.features.definition import definition_hash
 from ropeway.features.display import html_table
-from ropeway.features.mapping import FixedMapping
-from ropeway.features.names import checked_mapping, checked_name, checked_text
+from ropeway.features.labels import LabelView
+from ropeway.features.mapping import FixedExpressions, FixedMapping
+from ropeway.features.names import checked_mapping, checked_name, checked_output_name, checked_text
 from ropeway.features.output import Output
 from ropeway.features.view import FeatureView, refuse_clashes
-from ropeway.transforms.errors import DeclarationError
+from ropeway.transforms.errors import DeclarationError, SchemaError
+from ropeway.transforms.expressions import Expression, output_type
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -24,7 +26,10 @@ class FeatureService(Declaration):
     """The features that one model reads, from any number of views, in an order that is a contract.
 
     `features` are views, as they are, selected (`view[["count_7d"]]`), under another name or for other columns of
-    the rows. Immutable; compares by value.
+    the rows; and `LabelView`s, for the rows that a model learns from. Immutable; compares by value.
+
+    derived: columns that follow those of the views: a name -> an expression over their columns, and over derived ones
+        before it. Null of null, as in all expressions.
 
     >>> import ropeway as rw
     >>> flights = rw.Source("flights", "delta:data/flights", "departed_at")
@@ -34,10 +39,13 @@ class FeatureService(Declaration):
     ...     airport[["count_1d"]].with_name("dest").with_join_key_map({"airport": "dest"}),
     ... ]).names
     ('origin__count_1d', 'origin__delay_mean', 'dest__count_1d')
+    >>> rw.FeatureService("shares", [airport], derived={"late": rw.col("airport__delay_mean") > 15}).names
+    ('airport__count_1d', 'airport__delay_mean', 'late')
     """
 
     name: str
     views: tuple[FeatureView, ...]
+    derived: FixedExpressions
     description: str
     owner: str
     tags: FixedMapping
@@ -47,6 +55,7 @@ class FeatureService(Declaration):
         name: str,
         features: Sequence[FeatureView],
         *,
+        derived: Mapping[str, Expression] | None = None,
         description: str = "",
         owner: str = "",
         tags: Mapping[str, str] | None = None,
@@ -59,16 +68,23 @@ class FeatureService(Declaration):
         self._set(
             name=name,
             views=tuple(features),
+            derived=FixedExpressions(),
             description=checked_text(description, f"description of {what}"),
             owner=checked_text(owner, f"owner of {what}"),
             tags=checked_mapping(tags, f"tags of {what}"),
         )
         refuse_clashes(self.outputs(), f"Give one of the views in {what} another name, with .with_name('name').")
+        self._set(derived=_checked_derived(derived, self.names, what))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the columns, in their order."""
-        return tuple(output.name for output in self.outputs())
+        """The names of the columns, in their order: those of the views, then derived ones."""
+        return (*(output.name for output in self.outputs()), *self.derived)
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether some of its columns are labels, which are not known at the time that is asked for."""
+        return any(isinstance(view, LabelView) for view in self.views)
 
     def outputs(self) -> tuple[Output, ...]:
         """The columns of all views, in their order."""
@@ -76,31 +92,78 @@ class FeatureService(Declaration):
 
     def schema(self, *, spark: Any = None) -> pa.Schema:
         """Names and types of the columns; reads the schemas of the sources, with `spark` if one needs a session."""
-        return pa.schema([field for view in self.views for field in view.schema(spark=spark)])
+        schema = pa.schema([field for view in self.views for field in view.schema(spark=spark)])
+        for name, expression in self.derived.items():
+            try:
+                schema = schema.append(pa.field(name, output_type(expression, schema)))
+            except SchemaError as error:
+                raise SchemaError(f"service {self.name!r}, derived {name!r}: {error}") from error
+        return schema
 
     @property
     def definition_hash(self) -> str:
-        """A hash of what decides the values, the same as that of a list of the same views."""
-        return definition_hash(self.views)
+        """A hash of what decides the values, the same as that of a list of the same views if nothing is derived."""
+        return definition_hash(self.views, self.derived)
 
     def __repr__(self) -> str:
         return code.call(
             "FeatureService",
             code.quoted(self.name),
             code.listed(map(repr, self.views)),
+            *code.keyword("derived", code.expressions(self.derived)),
             *code.notes(self.description, self.owner, self.tags),
         )
 
     def _repr_html_(self) -> str:
-        return html_table(f"Feature service {self.name}", self.views)
+        return html_table(f"Feature service {self.name}", self.views, self.derived)
 
     def _stored(self) -> dict[str, Any]:
         return {
             "name": self.name,
             "features": [view.to_dict() for view in self.views],
-            **without_defaults({"description": self.description, "owner": self.owner, "tags": dict(self.tags)}),
+            **without_defaults(
+                {
+                    "derived": [[name, expression.to_dict()] for name, expression in self.derived.items()],
+                    "description": self.description,
+                    "owner": self.owner,
+                    "tags": dict(self.tags),
+                }
+            ),
         }
 
     @classmethod
     def _restored(cls, data: Mapping[str, Any]) -> Self:
-        return cls(**{**data, "features": [FeatureView.from_dict(view) for view in data["features"]]})
+        parts = {
+            "features": [FeatureView.from_dict(view) for view in data["features"]],
+            "derived": {name: Expression.from_dict(stored) for name, stored in data.get("derived", ())},
+        }
+        return cls(**{**data, **parts})
+
+
+def _checked_derived(derived: object, columns: Sequence[str], what: str) -> FixedExpressions:
+    """The derived columns, each of which reads what stands before it."""
+    if derived is None:
+        return FixedExpressions()
+    if not isinstance(derived, Mapping):
+        raise DeclarationError(
+            f"derived of {what}: expected a dict such as {{'ratio': rw.col('a__x_sum') / rw.col('a__count')}}, got "
+            f"{derived!r}."
+        )
+    there = list(columns)
+    for name, expression in derived.items():
+        checked_output_name(name, f"a derived column of {what}")
+        if not isinstance(expression, Expression):
+            raise DeclarationError(
+                f"derived {name!r} of {what}: expected an expression such as rw.col('a__x_sum') / 2, got "
+                f"{expression!r} of type {type(expression).__name__}."
+            )
+        if name in there:
+            raise DeclarationError(f"derived {name!r} of {what}: there is a column of that name. Choose another one.")
+        missing = [column for column in expression.columns() if column not in there]
+        if missing:
+            raise DeclarationError(
+                f"derived {name!r} of {what}: {expression!r} reads {', '.join(map(repr, missing))}, and there is no "
+                f"such column. There are: {', '.join(there)}."
+            )
+        there.append(name)
+    return FixedExpressions(derived)

@@ -6,18 +6,18 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import pyarrow as pa
 
 from ropeway.features import code
 from ropeway.features.aggregates import last
 from ropeway.features.declaration import Declaration, without_defaults
-from ropeway.features.definition import definition_hash
+from ropeway.features.definition import definition_hash, view_definition
 from ropeway.features.display import html_table
 from ropeway.features.entity import Entity
 from ropeway.features.feature import Feature
-from ropeway.features.mapping import FixedMapping
+from ropeway.features.mapping import FixedExpressions, FixedMapping
 from ropeway.features.names import (
     SEPARATOR,
     checked_column,
@@ -31,6 +31,7 @@ from ropeway.features.source import Source
 from ropeway.transforms import durations
 from ropeway.transforms.aggregates.picks import Last
 from ropeway.transforms.errors import DeclarationError
+from ropeway.transforms.expressions import Expression
 from ropeway.transforms.expressions.evaluator import check_columns
 from ropeway.transforms.expressions.tree import Reference
 from ropeway.transforms.windows import Closed, Window, checked_closed
@@ -74,6 +75,9 @@ class FeatureView(Declaration):
     #: the short names that were selected, None for all
     selected: tuple[str, ...] | None
 
+    #: the argument that lists the features
+    _listed: ClassVar[str] = "features"
+
     def __init__(
         self,
         name: str,
@@ -110,9 +114,19 @@ class FeatureView(Declaration):
             join_keys=FixedMapping({key: key for key in entity.join_keys}),
             selected=None,
         )
-        if source.is_static:
-            _check_static(self)
+        self._check_features(what)
         refuse_clashes(self._all_outputs(), "Give one of them another name, with .alias('name').")
+
+    def _check_features(self, what: str) -> None:
+        """Raise `DeclarationError` for a feature that such a view can't have."""
+        for feature in self.features:
+            if feature.is_ahead:
+                raise DeclarationError(
+                    f"features of {what}: {feature!r} looks ahead of the time that is asked for, as a feature must "
+                    f"not: declare it as a label, in a LabelView."
+                )
+        if self.source.is_static:
+            _check_static(self)
 
     def __getitem__(self, names: str | Sequence[str]) -> Self:
         """The view with only the features of these short names, in this order."""
@@ -170,6 +184,10 @@ class FeatureView(Declaration):
         """A hash of what decides the values: not of owner, description and tags, nor of how a window was written."""
         return definition_hash([self])
 
+    def definition(self) -> dict[str, Any]:
+        """What decides the values, as JSON data: what `definition_hash` is the hash of."""
+        return view_definition(self)
+
     def _all_outputs(self) -> tuple[Output, ...]:
         history = Window() if self.ttl is None else dataclasses.replace(Window.of(self.ttl), text="")
         return tuple(
@@ -182,13 +200,26 @@ class FeatureView(Declaration):
                 filter=feature.filter,
                 window=dataclasses.replace(window, closed=window.closed or self.closed),
                 feature=feature,
+                other=feature.other,
+                category=feature.category,
+                exploded=feature.exploded,
             )
             for feature in self.features
             for short, window in zip(feature.short_names(), feature.windows or (history,), strict=True)
         )
 
     def __repr__(self) -> str:
-        made = code.call(
+        made = self._declaring()
+        if self.selected is not None:
+            made += f"[{code.listed(map(code.quoted, self.selected))}]"
+        if self.name != self.base_name:
+            made += f".with_name({code.quoted(self.name)})"
+        renamed = code.mapping(self._renamed_keys())
+        return made if renamed is None else f"{made}.with_join_key_map({renamed})"
+
+    def _declaring(self) -> str:
+        """The code that declares the view, before it was given a role."""
+        return code.call(
             "FeatureView",
             code.quoted(self.base_name),
             repr(self.entity),
@@ -198,12 +229,6 @@ class FeatureView(Declaration):
             *code.keyword("ttl", self.ttl and code.quoted(self.ttl)),
             *code.notes(self.description, self.owner, self.tags),
         )
-        if self.selected is not None:
-            made += f"[{code.listed(map(code.quoted, self.selected))}]"
-        if self.name != self.base_name:
-            made += f".with_name({code.quoted(self.name)})"
-        renamed = code.mapping(self._renamed_keys())
-        return made if renamed is None else f"{made}.with_join_key_map({renamed})"
 
     def _repr_html_(self) -> str:
         return html_table(f"Feature view {self.name}", [self])
@@ -216,11 +241,10 @@ class FeatureView(Declaration):
             "name": self.base_name,
             "entity": self.entity.to_dict(),
             "source": self.source.to_dict(),
-            "features": [feature.to_dict() for feature in self.features],
-            "closed": self.closed,
+            self._listed: [feature.to_dict() for feature in self.features],
+            **self._stored_rules(),
             **without_defaults(
                 {
-                    "ttl": self.ttl,
                     "description": self.description,
                     "owner": self.owner,
                     "tags": dict(self.tags),
@@ -231,6 +255,10 @@ class FeatureView(Declaration):
             ),
         }
 
+    def _stored_rules(self) -> dict[str, Any]:
+        """What is stored of that which holds for all features."""
+        return {"closed": self.closed, **without_defaults({"ttl": self.ttl})}
+
     @classmethod
     def _restored(cls, data: Mapping[str, Any]) -> Self:
         declared = dict(data)
@@ -240,7 +268,7 @@ class FeatureView(Declaration):
         parts = {
             "entity": Entity.from_dict(declared["entity"]),
             "source": Source.from_dict(declared["source"]),
-            "features": [Feature.from_dict(feature) for feature in declared["features"]],
+            cls._listed: [Feature.from_dict(feature) for feature in declared[cls._listed]],
         }
         view = cls(**{**declared, **parts}).with_join_key_map(renamed)
         view = view if name is None else view.with_name(name)
@@ -255,7 +283,7 @@ class _HasViews(Protocol):
 
 
 def as_views(features: _HasViews | FeatureView | Sequence[FeatureView]) -> tuple[FeatureView, ...]:
-    """The views of a service, of a view, or of a list of views; raises `DeclarationError` for anything else."""
+    """The views of a service, of a view, or of a list of views, labels among them; raises `DeclarationError` else."""
     views = (features,) if isinstance(features, FeatureView) else getattr(features, "views", features)
     if not isinstance(views, list | tuple) or not all(isinstance(view, FeatureView) for view in views):
         raise DeclarationError(
@@ -265,6 +293,12 @@ def as_views(features: _HasViews | FeatureView | Sequence[FeatureView]) -> tuple
     if not views:
         raise DeclarationError("Expected a FeatureService, a FeatureView or a list of FeatureViews, got an empty list.")
     return tuple(views)
+
+
+def derived_of(features: object) -> Mapping[str, Expression]:
+    """The derived columns of a service, name -> expression; a view or a list of views has none."""
+    derived: Mapping[str, Expression] = getattr(features, "derived", FixedExpressions())
+    return derived
 
 
 def refuse_clashes(outputs: Sequence[Output], hint: str) -> None:
@@ -306,7 +340,7 @@ def _check_static(view: FeatureView) -> None:
     for feature in view.features:
         if feature.windows:
             raise DeclarationError(f"{what}: {feature!r} has a window, where rows have no time. Leave .over() out.")
-        if not isinstance(feature.aggregate, Last):
+        if not isinstance(feature.aggregate, Last) or feature.category is not None or feature.exploded:
             raise DeclarationError(
                 f"{what}: {feature!r} has no meaning, since each key has one row. Expected the name of a column, "
                 f"rw.last() or rw.first()."

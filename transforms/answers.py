@@ -1,14 +1,21 @@
 """From a sweep to answers: each family once for all outputs that share an input, a filter and a group of windows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar
 
 import pyarrow as pa
 
-from ropeway.transforms.columns import Column
+from ropeway.transforms.aggregates.lists import LastN
+from ropeway.transforms.aggregates.tallies import Histogram
+from ropeway.transforms.columns import Column, as_floats
 from ropeway.transforms.families import Ask, Counts, Decimals, Family, Moments, Part, Room
-from ropeway.transforms.selections import Extremes, Picks, is_newest, skips
+from ropeway.transforms.powers import Powers, kind_of
+from ropeway.transforms.selections import Ages, Extremes, Picks, is_newest, skips
+from ropeway.transforms.sliding import ByValue, Histograms, Lists, Quantiles, Sketches, Streaks, Tallies
 from ropeway.transforms.sweep import Group, Sweep, Taken, alike
 from ropeway.transforms.windows import Window
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 def answers(sweep: Sweep, asks: Sequence[Ask]) -> list[pa.Array]:
@@ -22,7 +29,7 @@ def answers(sweep: Sweep, asks: Sequence[Ask]) -> list[pa.Array]:
     for sharing in ends.values():
         columns: dict[tuple[int | None, ...], list[Ask]] = {}
         for ask in sharing:
-            columns.setdefault((ask.input, ask.other, ask.filter), []).append(ask)
+            columns.setdefault((ask.input, ask.other, ask.filter, _in_floats(ask)), []).append(ask)
         if sharing[0].window.rows is not None:
             for same in columns.values():
                 done.update(_of_rows(sweep, same))
@@ -50,15 +57,29 @@ def _of_rows(sweep: Sweep, asks: Sequence[Ask]) -> dict[str, pa.Array]:
 
 
 def _taken(sweep: Sweep, ask: Ask) -> tuple[Column | None, Taken]:
-    source = None if ask.input is None else sweep.events.inputs[ask.input]
-    return source, sweep.take(source, None if ask.filter is None else sweep.events.filters[ask.filter])
+    events = sweep.events
+    source, other = _column(sweep, ask, ask.input), _column(sweep, ask, ask.other)
+    return source, sweep.take(source, None if ask.filter is None else events.filters[ask.filter], other)
+
+
+def _column(sweep: Sweep, ask: Ask, number: int | None) -> Column | None:
+    """The input of that number, as the family of an ask takes it."""
+    if number is None:
+        return None
+    found = sweep.events.inputs[number]
+    return as_floats(found) if _in_floats(ask) else found
+
+
+def _in_floats(ask: Ask) -> bool:
+    """Whether decimals are computed with as floats."""
+    return ask.aggregate.family in ("quantile", "power")
 
 
 def _of_column(
     sweep: Sweep, group: Group, asks: Sequence[Ask], taken: Taken | None, *, find: bool
 ) -> dict[str, pa.Array]:
     """The answers about one input and one filter; `find` the ranges of the windows on the way."""
-    source = None if asks[0].input is None else sweep.events.inputs[asks[0].input]
+    source = _column(sweep, asks[0], asks[0].input)
     if taken is None:
         taken = _taken(sweep, asks[0])[1]
     room = Room(sweep)
@@ -79,14 +100,44 @@ def _of_column(
 
 def _families(part: Part, asks: Sequence[Ask]) -> list[Family]:
     """A family for each kind of ask there is; the one that counts comes first, since others look at its counts."""
-    counts = Counts(part, [ask for ask in asks if ask.aggregate.family == "count"])
+    by_kind: dict[str, list[Ask]] = {}
+    for ask in asks:
+        by_kind.setdefault(ask.aggregate.family, []).append(ask)
+    counts = Counts(part, by_kind.pop("count", []))
     made: list[Family] = [counts]
-    if moments := [ask for ask in asks if ask.aggregate.family == "moment"]:
-        made.append((Decimals if pa.types.is_decimal(part.column.kind) else Moments)(part, moments, counts))
-    if extremes := [ask for ask in asks if ask.aggregate.family == "extreme"]:
-        made.append(Extremes(part, extremes, counts))
-    picks = [ask for ask in asks if ask.aggregate.family == "pick"]
-    for newest, skip in sorted({(is_newest(ask), skips(ask)) for ask in picks}):
-        same = [ask for ask in picks if (is_newest(ask), skips(ask)) == (newest, skip)]
+    if "moment" in by_kind:
+        family = Decimals if pa.types.is_decimal(part.column.kind) else Moments
+        made.append(family(part, by_kind["moment"], counts))
+    if "extreme" in by_kind:
+        made.append(Extremes(part, by_kind["extreme"], counts))
+    for (newest, skip), same in _split(by_kind.get("pick", []), lambda ask: (is_newest(ask), skips(ask))):
         made.append(Picks(part, same, newest=newest, skip=skip))
+    for newest, same in _split(by_kind.get("age", []), is_newest):
+        made.append(Ages(part, same, newest=newest))
+    if "streak" in by_kind:
+        made.append(Streaks(part, by_kind["streak"], counts))
+    for _, same in _split(by_kind.get("sketch", []), lambda ask: ask.aggregate):
+        made.append(Sketches(part, same))
+    for kind, same in _split(by_kind.get("power", []), kind_of):
+        made.append(Powers(part, same, counts, kind))
+    ordered = [ask for kind in ("nth", "tally", "quantile") for ask in by_kind.get(kind, [])]
+    if ordered:
+        by_value = ByValue(part, needed=not all(isinstance(ask.aggregate, LastN) for ask in ordered))
+        made.append(by_value)
+        maps, tallied = (
+            [ask for ask in by_kind.get("tally", []) if isinstance(ask.aggregate, Histogram) is wanted]
+            for wanted in (True, False)
+        )
+        made += [Lists(part, by_kind["nth"], by_value)] if "nth" in by_kind else []
+        made += [Histograms(part, maps, by_value)] if maps else []
+        made += [Tallies(part, tallied, counts, by_value)] if tallied else []
+        made += [Quantiles(part, by_kind["quantile"], counts, by_value)] if "quantile" in by_kind else []
     return made
+
+
+def _split(asks: Sequence[Ask], by: Callable[[Ask], Key]) -> list[tuple[Key, list[Ask]]]:
+    """The asks by what they have in common."""
+    groups: dict[Key, list[Ask]] = {}
+    for ask in asks:
+        groups.setdefault(by(ask), []).append(ask)
+    return list(groups.items())

@@ -97,6 +97,16 @@ class Column:
         return self.ranks.take(from_ints(values, valid, pa.int64()))
 
 
+def as_floats(column: Column) -> Column:
+    """A column of decimals as one of float64, each rounded once; any other as it is."""
+    if not pa.types.is_decimal(column.kind):
+        return column
+    assert column.ranks is not None
+    floats = np.array([float(number) for number in column.ranks.to_pylist()], np.float64)
+    values = floats[column.values] if len(floats) else np.zeros(len(column.values))
+    return Column(pa.float64(), Chunks([values.view(np.int64)]), column.mask)
+
+
 def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The same memory, read-only: kernels are compiled anew for writable arrays, and Arrow's memory is not."""
     view = array.view()

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from ropeway.transforms.aggregates.ages import TimeSinceFirst
 from ropeway.transforms.aggregates.extremes import Any, Max
-from ropeway.transforms.aggregates.picks import Last
+from ropeway.transforms.aggregates.picks import First, Last
 from ropeway.transforms.allocation import uninitialised
-from ropeway.transforms.columns import NO_MASK, Validity, ordinals
+from ropeway.transforms.columns import NO_MASK, Validity, from_ints, ordinals
 from ropeway.transforms.families import Ask, Counts, Family, Part, Table
 from ropeway.transforms.kernels import late, select
 from ropeway.transforms.sweep import Step, Tile, tie_order
 
+#: in microseconds
+_SECOND = 1e6
 _NO_TABLES: tuple[Table, Table] = (np.empty((0, 0), np.int64), np.empty((0, 0), np.int64))
 
 
@@ -130,9 +133,59 @@ class Picks(Family):
         return done
 
 
+class Ages(Family):
+    """How long ago the oldest or the newest row was, of those with a value where there is an input."""
+
+    def __init__(self, part: Part, asks: Sequence[Ask], *, newest: bool) -> None:
+        super().__init__(part, asks)
+        size = len(part.sweep.stamps)
+        self._newest = int(newest)
+        self._mask = part.taken.both
+        self._order = uninitialised(size, np.int32)
+        self._nearby = uninitialised(size if len(self._mask) else 0, np.int32)
+        self._found, self._valid = part.place(), part.place()
+        self._priority = uninitialised(size if part.group.late is not None else 0, np.int64)
+
+    def joint(self) -> Sequence[Step]:
+        return [self._near] if self.part.group.late is None else [self._late]
+
+    def last(self) -> Sequence[Step]:
+        return [] if self.part.group.late is not None else [self._pick]
+
+    def _near(self, tile: Tile) -> None:
+        self._order[tile[2] : tile[3]] = np.arange(tile[2], tile[3], dtype=np.int32)
+        if len(self._mask):
+            select.nearest(tile, self.part.sweep.starts, self._order, self._mask, self._newest, self._nearby)
+
+    def _pick(self, tile: Tile) -> None:
+        group = self.part.group
+        select.pick(
+            tile, self._order, self._nearby, self.part.sweep.stamps, NO_MASK, self._newest, group.lo, group.hi,
+            self.part.room.table, self._found, self._valid,
+        )  # fmt: skip
+
+    def _late(self, tile: Tile) -> None:
+        sweep, group = self.part.sweep, self.part.group
+        places = np.arange(tile[2], tile[3], dtype=np.int64)
+        self._priority[tile[2] : tile[3]] = ~places if self._newest else places
+        late.first_of(
+            tile, sweep.starts, sweep.query_starts, self._priority, sweep.stamps, NO_MASK, self._mask, group.lo,
+            group.hi, *self.part.enters, self.part.room.table, self._found, self._valid,
+        )  # fmt: skip
+
+    def answers(self) -> dict[str, pa.Array]:
+        done: dict[str, pa.Array] = {}
+        columns = self.part.room.columns
+        for ask in self.asks:
+            w = self.part.window(ask)
+            seconds = (self.part.sweep.instants - columns[self._found + w]) / _SECOND
+            done[ask.name] = from_ints(seconds.view(np.int64), Validity.of(columns[self._valid + w]), ask.kind)
+        return done
+
+
 def is_newest(ask: Ask) -> bool:
-    """Whether the newest row is asked for: `last` is what `first` derives from."""
-    return type(ask.aggregate) is Last
+    """Whether the newest row is asked for, and not the oldest one."""
+    return not isinstance(ask.aggregate, First | TimeSinceFirst)
 
 
 def skips(ask: Ask) -> bool:

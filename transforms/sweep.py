@@ -7,6 +7,7 @@ After that each window of each query is a range of positions, found once for all
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -102,7 +103,8 @@ class Taken:
 
     A mask is empty where all rows do. `settle` puts the rows of a tile into order: before it nothing holds.
     `arranged`: where rows of one time and tiebreak are in the order of their values too, which position of the time
-    order stands at each place.
+    order stands at each place. `second`: the values of a second input, and whether they are floats; then `present` and
+    `both` are of rows that have both.
     """
 
     values: Ints
@@ -111,6 +113,7 @@ class Taken:
     both: Bytes
     settle: Step
     arranged: Places | None = None
+    second: "tuple[Ints, bool] | None" = None
 
     def moved(self, positions: Places) -> Places:
         """Positions in the order of time as places here."""
@@ -133,6 +136,7 @@ class Sweep:
         self.events = events
         self.workers = workers
         self.size = len(instants)
+        self.instants = instants
         codes, query_codes = frozen(keys.events), frozen(keys.queries)
         stamps, query_stamps = events.stamps, Chunks([instants])
         counts = counts_of(codes, keys.size, workers)
@@ -299,43 +303,65 @@ class Sweep:
         keys = np.searchsorted(self.starts, rows, side="right") - 1
         return np.bincount(keys, minlength=len(self.starts) - 1).astype(np.int64)
 
-    def take(self, column: Column | None, condition: Bytes | None) -> Taken:
-        """A column (None: no column, only rows) and a filter, in event order once their tiles are settled."""
-        values: Ints = np.empty(0, np.int64) if column is None else self._events.spread(column.chunks)
-        present: Bytes = NO_MASK if column is None or not len(column.mask) else self._events.spread_small(column.mask)
+    def spread(self, values: Chunks) -> Ints:
+        """A column of the events, in event order once its tiles are settled."""
+        return self._events.spread(values)
+
+    def settle(self, tile: Tile, values: npt.NDArray[np.generic]) -> None:
+        """Put the rows of a tile of a column that was spread into order."""
+        settle(tile[2], tile[3], self.order, values)
+
+    def take(self, column: Column | None, condition: Bytes | None, other: Column | None = None) -> Taken:
+        """A column (None: no column, only rows) and a filter, in event order once their tiles are settled.
+
+        With an `other` column a row has a value if it has both.
+        """
+        given = [one for one in (column, other) if one is not None]
+        spread = [self._events.spread(one.chunks) for one in given]
+        masks = [self._events.spread_small(one.mask) for one in given if len(one.mask)]
         rows: Bytes = NO_MASK if condition is None else self._events.spread_small(condition)
+        present: Bytes = masks[0] if masks else NO_MASK
         both = uninitialised(len(rows), np.uint8) if len(present) and len(rows) else present if len(present) else rows
+
+        settled: list[npt.NDArray[Any]] = [*spread, *masks, rows]
 
         def step(tile: Tile) -> None:
             first, end = tile[2], tile[3]
-            for spread in (values, present, rows):
-                if len(spread):
-                    settle(first, end, self.order, spread)
+            for one in settled:
+                if len(one):
+                    settle(first, end, self.order, one)
+            for mask in masks[1:]:
+                np.bitwise_and(present[first:end], mask[first:end], out=present[first:end])
             if len(present) and len(rows):
                 np.bitwise_and(present[first:end], rows[first:end], out=both[first:end])
 
-        return Taken(values, present, rows, both, step)
+        values: Ints = spread[0] if spread else np.empty(0, np.int64)
+        second = None if other is None else (spread[1], other.is_float)
+        return Taken(values, present, rows, both, step, second=second)
 
     def arrange(self, taken: Taken, is_float: bool) -> Taken:
-        """The same once it is settled, with rows of one time and tiebreak in the order of their values, null first."""
+        """The same once it is settled, with rows of one time and tiebreak in the order of their values, null first.
+
+        Of two inputs the first one counts first.
+        """
         places = uninitialised(len(self.order), np.int32)
-        ranks = uninitialised((2, len(self.order)), np.int64)
-        values, present, rows, both = (
-            uninitialised(len(one), one.dtype.type) for one in (taken.values, taken.present, taken.rows, taken.both)
-        )
+        ranks = uninitialised((2 if taken.second is None else 3, len(self.order)), np.int64)
+        given: list[npt.NDArray[Any]] = [taken.values, taken.present, taken.rows, taken.both]
+        given += [] if taken.second is None else [taken.second[0]]
+        arranged = [uninitialised(len(one), one.dtype.type) for one in given]
 
         def step(tile: Tile) -> None:
             mine = slice(tile[2], tile[3])
             taken.settle(tile)
             tie_order(tile, self, taken, is_float, ranks, places)
-            for given, arranged in ((taken.values, values), (taken.present, present), (taken.rows, rows)):
-                if len(given):
-                    arranged[mine] = given[places[mine]]
-            if len(both):
-                both[mine] = taken.both[places[mine]]
+            for one, other in zip(given, arranged, strict=True):
+                if len(one):
+                    other[mine] = one[places[mine]]
 
         self.each([step])
-        return Taken(values, present, rows, both, _nothing, places)
+        values, present, rows, both = arranged[:4]
+        second = None if taken.second is None else (arranged[4], taken.second[1])
+        return Taken(values, present, rows, both, _nothing, places, second)
 
 
 def _nothing(_: Tile) -> None:
@@ -345,7 +371,7 @@ def _nothing(_: Tile) -> None:
 def tie_order(tile: Tile, sweep: Sweep, taken: Taken, is_float: bool, ranks: Ints, places: Places) -> None:
     """The positions of a tile's rows in their full order: ties that are left go by value, a missing one first.
 
-    `ranks`, int64[2, rows], is scratch. Without values nothing is left to order.
+    `ranks`, int64[2, rows], is scratch, with one more for a second input. Without values nothing is left to order.
     """
     rows = slice(tile[2], tile[3])
     if not len(taken.values):
@@ -355,6 +381,10 @@ def tie_order(tile: Tile, sweep: Sweep, taken: Taken, is_float: bool, ranks: Int
     ordered = ordinals(values) if is_float else values
     ranks[0, rows] = taken.present[rows] if len(taken.present) else 1
     ranks[1, rows] = np.where(ranks[0, rows] != 0, ordered, 0)
+    if taken.second is not None:
+        others, floats = taken.second
+        ordered = ordinals(others[rows]) if floats else others[rows]
+        ranks[2, rows] = np.where(ranks[0, rows] != 0, ordered, 0)
     order.tie_order(tile, sweep.starts, sweep.fresh, ranks, places)
 
 

@@ -63,7 +63,7 @@ class Window:
         moved = 0 if offset is None else durations.micros(offset, "offset")
         if moved < 0:
             raise DeclarationError(f"An offset moves a window back in time and can't be negative: {offset!r}.")
-        if rows is not None and (not isinstance(rows, int) or isinstance(rows, bool) or rows < 1):
+        if rows is not None and not is_positive(rows):
             raise DeclarationError(f"rows={rows!r}: expected how many rows a window has at most, 1 or more.")
         if calendar is None and tz is not None:
             raise DeclarationError(f"tz={tz!r} is of a calendar window: add calendar='day', or leave tz out.")
@@ -126,11 +126,16 @@ class Window:
 
 def series(width: str | timedelta, times: int) -> tuple[Window, ...]:
     """So many consecutive windows of one width, the newest first; their names end in `_0`, `_1` and so on."""
-    if not isinstance(times, int) or isinstance(times, bool) or times < 1:
+    if not is_positive(times):
         raise DeclarationError(f"times={times!r}: expected how many windows there are, 1 or more.")
     one = Window.of(width)
     assert one.micros is not None
     return tuple(replace(one, text=f"{one.text}_{at}", offset=at * one.micros) for at in range(times))
+
+
+def is_positive(number: object) -> bool:
+    """Whether something is a whole number of 1 or more."""
+    return isinstance(number, int) and not isinstance(number, bool) and number >= 1
 
 
 def checked_period(period: str) -> Period:

@@ -22,6 +22,7 @@ FLIGHTS = pa.schema(
         ("dest", pa.large_string()),
         ("diverted", pa.bool_()),
         ("stops", pa.list_(pa.string())),
+        ("numbers", pa.list_(pa.float32(), 3)),
     ]
 )
 
@@ -89,4 +90,67 @@ def rich_service() -> rw.FeatureService:
         description="for the delay model",
         owner="ml",
         tags={"model": "delays"},
+    )
+
+
+def new_service() -> rw.FeatureService:
+    """A service that uses what was added after the first golden file was written."""
+    plane = rw.Entity("plane", join_keys=["tailnum"])
+    delays = rw.FeatureView(
+        "delays",
+        plane,
+        flights(available_at="known_at", tiebreak=["flight"]),
+        [
+            rw.count_distinct("dest").over("7d"),
+            rw.approx_count_distinct("flight").over("30d"),
+            rw.approx_count_distinct("flight", precision=4).alias("some_flights"),
+            rw.first_n("dest", 2).over("7d"),
+            rw.last_n("dest", 3, skip_null=False).over(rows=10),
+            rw.top_n("arr_delay", 3).over("7d", "30d", rows=100),
+            rw.bottom_n("arr_delay", 3).over(calendar="month", tz="Europe/Berlin"),
+            rw.mode("dest").over(calendar="week"),
+            rw.mode_share("dest").over(calendar="day", rows=3, closed="both"),
+            rw.histogram("dest").over("7d"),
+            rw.histogram("origin", 2).over("7d"),
+            rw.median("arr_delay").over(*rw.windows("1d", times=3)),
+            rw.quantile("arr_delay", 0.9).over(*rw.windows("1w", times=4)[1:], "7d", closed="neither", offset="1h"),
+            rw.skew("arr_delay").over(*rw.windows("1d", times=2), rows=5),
+            rw.kurtosis("arr_delay").over("90d"),
+            rw.time_since_first("arr_delay").where(rw.col("arr_delay") > 60),
+            rw.time_since_last().over("365d"),
+            rw.trend("arr_delay").over("30d"),
+            rw.correlation("dep_delay", "arr_delay").over("30d"),
+            rw.weighted_mean(rw.col("arr_delay") * 2, "distance").over("30d").alias("weighted"),
+            rw.vector_sum("numbers"),
+            rw.vector_mean("numbers").over("7d"),
+            rw.vector_max("numbers").over("7d"),
+            rw.entropy("dest").over("30d"),
+            rw.longest_streak(rw.col("arr_delay") > 15).over("30d").alias("late_in_a_row"),
+            rw.sum("arr_delay").by("dest").over("7d", "30d"),
+            rw.count().by("carrier").alias("carriers"),
+            rw.correlation("dep_delay", "arr_delay").by("origin"),
+            rw.count_distinct("stops").explode().over("7d"),
+            rw.count("stops").explode().by("origin").over(*rw.windows("1d", times=2)),
+        ],
+    )
+    later = rw.LabelView(
+        "later",
+        plane,
+        flights(available_at="known_at"),
+        [
+            rw.max("arr_delay").ahead("1d", "7d"),
+            rw.any(rw.col("arr_delay") > 60).ahead("1d").where(rw.col("diverted")).alias("late"),
+        ],
+        complete_until="2014-01-01T06:00:00+01:00",
+        description="what a plane will do",
+        owner="ops",
+        tags={"team": "labels"},
+    )
+    return rw.FeatureService(
+        "learning",
+        [delays, later, later[["late"]].with_name("partner").with_join_key_map({"tailnum": "partner_tailnum"})],
+        derived={
+            "share": rw.col("delays__dest_count_distinct_7d") / rw.col("delays__flight_approx_count_distinct_30d"),
+            "rare": (rw.col("share") < 0.5) & rw.col("later__late"),
+        },
     )

@@ -24,5 +24,7 @@ def test_conditions_lose_their_outer_parentheses_only() -> None:
 def test_what_is_left_out() -> None:
     assert code.keyword("x", None) == []
     assert code.mapping({}) is None
+    assert code.expressions({}) is None
+    assert code.expressions({"a": col("x") > 1}) == '{"a": col("x") > 1}'
     assert code.notes("", "", {}) == []
     assert code.notes("d", "o", {"k": "v"}) == ['description="d"', 'owner="o"', 'tags={"k": "v"}']

@@ -41,6 +41,12 @@ from tests.features.samples import rich_service
             {"format": 1, "kind": "Feature", "aggregate": "sum", "parameters": {"x": 1}},
             "is broken: TypeError",
         ),
+        (
+            rw.Feature,
+            {"format": 1, "kind": "Feature", "aggregate": "correlation", "input": {"column": "x"}},
+            "This stored Feature is broken: correlation() has 2 to 2 inputs, got {",
+        ),
+        (rw.Feature, {"format": 1, "kind": "Feature", "aggregate": "sum"}, "broken: sum() has 1 to 1 inputs, got {"),
     ],
 )
 def test_a_stored_form_that_is_none(kind: Any, data: Any, message: str) -> None:

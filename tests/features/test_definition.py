@@ -10,7 +10,7 @@ import pytest
 
 import ropeway as rw
 from ropeway.features.definition import definition, definition_hash
-from tests.features.samples import flights, rich_service
+from tests.features.samples import flights, new_service, rich_service
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "service.json"
 PLANE = rw.Entity("plane", ["tailnum"])
@@ -90,6 +90,56 @@ def test_what_does_not_decide_the_values(same: rw.FeatureView) -> None:
 )
 def test_what_decides_the_values(other: rw.FeatureView) -> None:
     assert other.definition_hash != BASE.definition_hash
+
+
+def test_all_that_is_said_of_rows_and_windows_decides_the_values() -> None:
+    """Under one name, so that the name decides nothing."""
+    made = [
+        rw.sum("x"),
+        rw.sum("x").by("c"),
+        rw.sum("x").by("d"),
+        rw.sum("x").explode(),
+        rw.weighted_mean("x", "y"),
+        rw.weighted_mean("x", "z"),
+        rw.last_n("x", 2),
+        rw.last_n("x", 3),
+        rw.quantile("x", 0.5),
+        rw.quantile("x", 0.9),
+        rw.sum("x").over("7d"),
+        rw.sum("x").over("7d", rows=5),
+        rw.sum("x").over("7d", rows=6),
+        rw.sum("x").over(rows=5),
+        rw.sum("x").over(calendar="day"),
+        rw.sum("x").over(calendar="week"),
+        rw.sum("x").over(calendar="day", tz="Asia/Tokyo"),
+        rw.sum("x").over(calendar="day", rows=5),
+        rw.sum("x").over(rw.windows("7d", times=2)[1]),
+    ]
+    assert len({view(one.alias("n")).definition_hash for one in made}) == len(made)
+
+
+def test_how_a_series_was_written_does_not_decide_the_values() -> None:
+    series = view(rw.sum("x").over(rw.windows("7d", times=2)[1]).alias("n"))
+    assert series.definition_hash == view(rw.sum("x").over("7d", offset="7d").alias("n")).definition_hash
+
+
+def test_derived_columns_decide_the_values_in_their_order() -> None:
+    def hashed(**derived: rw.Expression) -> str:
+        return rw.FeatureService("s", [BASE], derived=derived).definition_hash
+
+    x = rw.col("v__x_sum_7d")
+    assert hashed() == BASE.definition_hash
+    assert len({hashed(), hashed(a=x), hashed(b=x), hashed(a=x * 2), hashed(a=x, b=x), hashed(b=x, a=x)}) == 6
+    assert hashed(a=x, b=x) == definition_hash([BASE], {"a": x, "b": x})
+    assert definition([BASE], {"a": x})["derived"] == [["a", {"column": "v__x_sum_7d"}]]
+
+
+def test_the_hash_of_a_stored_service_is_its_own() -> None:
+    service = new_service()
+    restored = rw.FeatureService.from_dict(json.loads(json.dumps(service.to_dict())))
+    assert restored.definition_hash == service.definition_hash
+    for view in service.views:
+        json.dumps(view.definition())
 
 
 def test_a_service_hashes_as_its_views() -> None:

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 import ropeway as rw
-from tests.features.samples import flights, rich_service
+from tests.features.samples import flights, new_service, rich_service
 
 
 class Cells(HTMLParser):
@@ -68,6 +68,17 @@ def test_a_service_shows_all_its_views() -> None:
     assert shown.caption.startswith(
         "Feature service delays: plane_history by tailnum from flights; partner by tailnum ="
     )
+
+
+def test_what_is_done_to_rows_and_derived_columns_are_shown() -> None:
+    service = new_service()
+    rows = {row[0]: row[1:] for row in cells(service._repr_html_()).rows}
+    assert list(rows) == ["column", *service.names]
+    assert rows["delays__arr_delay_sum_by_dest_7d"] == ['sum("arr_delay").by("dest")', "[t-7d, t)", ""]
+    assert rows["delays__stops_count_distinct_7d"] == ['count_distinct("stops").explode()', "[t-7d, t)", ""]
+    assert rows["delays__dest_last_n_rows10"][1] == "(-inf, t), last 10 rows"
+    assert rows["later__late"] == ['any(col("arr_delay") > 60)', "[t, t+1d)", 'col("diverted")']
+    assert rows["rare"] == ['(col("share") < 0.5) & col("later__late")', "", ""]
 
 
 def test_markup_in_names_is_text() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ropeway as rw
-from ropeway.features.instants import DAY, Instants, date_of, micros_of_date
+from ropeway.features.instants import DAY, Instants, date_of, micros_of, micros_of_date, text_of
 
 HOUR = 3_600_000_000
 
@@ -84,3 +84,8 @@ def test_they_compare_by_value() -> None:
     assert one == rw.instants("2013-01-01", "2013-01-03", every="24h")
     assert hash(one) == hash(rw.instants(dt.date(2013, 1, 1), "2013-01-03", every="24h"))
     assert one != rw.instants("2013-01-01", "2013-01-03", every="12h")
+
+
+@given(st.integers(-(10**16), 10**17))
+def test_an_instant_comes_back_from_its_text(micros: int) -> None:
+    assert micros_of(text_of(micros), "at") == micros

@@ -4,7 +4,8 @@ import pickle
 
 import pytest
 
-from ropeway.features.mapping import FixedMapping
+from ropeway.features.mapping import FixedExpressions, FixedMapping
+from ropeway.transforms.expressions import col
 
 
 def test_it_is_a_value() -> None:
@@ -25,3 +26,17 @@ def test_it_does_not_change_with_what_it_was_made_of() -> None:
     assert made["a"] == "b"
     with pytest.raises(TypeError):
         made["a"] = "z"  # type: ignore[index]
+
+
+def test_expressions_compare_as_trees_in_their_order() -> None:
+    one = FixedExpressions({"a": col("x") + 1, "b": col("a")})
+    assert one == {"a": col("x") + 1, "b": col("a")}
+    assert one != {"b": col("a"), "a": col("x") + 1}
+    assert one != {"a": col("x") + 1.0, "b": col("a")}
+    assert one != FixedExpressions()
+    assert one != [("a", col("x") + 1)]
+    assert hash(one) == hash(FixedExpressions(dict(one)))
+    assert pickle.loads(pickle.dumps(one)) == one
+    assert repr(one) == "{'a': (col(\"x\") + 1), 'b': col(\"a\")}"
+    with pytest.raises(TypeError):
+        one["a"] = col("x")  # type: ignore[index]

@@ -31,6 +31,20 @@ def test_everything_is_resolved() -> None:
     assert len({first, second, first}) == 2
 
 
+def test_what_was_said_of_rows_and_windows_is_there() -> None:
+    made = view(
+        rw.correlation("fare", "distance").by("dest"),
+        rw.count("stops").explode().over("7d", rows=5),
+        rw.count().over(calendar="day", tz="Asia/Tokyo"),
+    )
+    first, second, third = made.outputs()
+    assert first.other is made.features[0].other
+    assert (first.category, first.exploded) == ("dest", False)
+    assert (second.category, second.exploded, second.window.rows) == (None, True, 5)
+    assert (third.window.calendar, third.window.tz, third.window.closed) == ("day", "Asia/Tokyo", "left")
+    assert view(rw.count(), rw.count().over(rows=5), ttl="7d").outputs()[1].window.micros is None
+
+
 @pytest.mark.parametrize(
     ("feature", "kind"),
     [
@@ -55,6 +69,27 @@ def test_everything_is_resolved() -> None:
         ("diverted", pa.bool_()),
         (rw.any(rw.col("arr_delay") > 15).alias("x"), pa.bool_()),
         (rw.all("diverted"), pa.bool_()),
+        (rw.count_distinct("dest"), pa.int64()),
+        (rw.last_n("dest", 3), pa.list_(pa.string())),
+        (rw.top_n("distance", 3), pa.list_(pa.int64())),
+        (rw.histogram("carrier"), pa.map_(pa.string(), pa.int64())),
+        (rw.mode("fare"), pa.decimal128(9, 2)),
+        (rw.median("fare"), pa.float64()),
+        (rw.time_since_last(), pa.float64()),
+        (rw.correlation("fare", "distance"), pa.float64()),
+        (rw.longest_streak("diverted"), pa.int64()),
+        (rw.vector_sum("numbers"), pa.list_(pa.float64())),
+        (rw.sum("arr_delay").by("dest"), pa.map_(pa.string(), pa.float64())),
+        (rw.count().by("carrier"), pa.map_(pa.string(), pa.int64())),
+        (rw.mode("dest").by("distance"), pa.map_(pa.int64(), pa.string())),
+        (rw.count().by("known_at"), pa.map_(pa.timestamp("us", "UTC"), pa.int64())),
+        (rw.count().by("fare"), pa.map_(pa.decimal128(9, 2), pa.int64())),
+        (rw.mode("stops").explode(), pa.string()),
+        (rw.sum("numbers").explode(), pa.float64()),
+        (rw.top_n("numbers", 2).explode(), pa.list_(pa.float64())),
+        (rw.count("stops").explode().by("dest"), pa.map_(pa.string(), pa.int64())),
+        (rw.max("arr_delay").over(*rw.windows("1d", times=2)), pa.float64()),
+        (rw.max("arr_delay").over(calendar="day"), pa.float64()),
     ],
     ids=repr,
 )
@@ -73,6 +108,21 @@ def test_types(feature: Any, kind: pa.DataType) -> None:
         (rw.sum("stops"), 'sum("stops"): sum() of a column of type list<'),
         (rw.any("distance"), "any() of a column of type int64: expected booleans; write a comparison such as"),
         (rw.last("stops"), "last() of a column of type list<"),
+        (rw.correlation("dest", "fare"), "correlation() of a column of type string: expected numbers or booleans"),
+        (rw.correlation("fare", "dest"), "correlation() of a column of type string: expected numbers or booleans"),
+        (rw.weighted_mean("fare", "weight"), "col(\"weight\"): there is no column 'weight'"),
+        (rw.vector_sum("stops"), "vector_sum() of a column of type list<"),
+        (
+            rw.count().by("kind"),
+            "view 'v', feature 'count_by_kind', count().by(\"kind\"): by('kind'): there is no column 'kind'.",
+        ),
+        (
+            rw.count().by("arr_delay"),
+            "by('arr_delay'), a column of type double: expected whole numbers, texts, booleans",
+        ),
+        (rw.count().by("stops"), "by('stops'), a column of type list<"),
+        (rw.count("dest").explode(), "explode() of a column of type string: expected lists. Leave .explode() out."),
+        (rw.sum("stops").explode(), "sum() of a column of type string: expected numbers or booleans"),
         (
             rw.sum(rw.col("dest") + 1).alias("x"),
             'feature \'x\', sum(col("dest") + 1).alias("x"): (col("dest") + 1): + of',

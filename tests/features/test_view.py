@@ -10,7 +10,7 @@ import pytest
 
 import ropeway as rw
 from ropeway.features.view import as_views
-from tests.features.samples import FLIGHTS, flights, rich_service
+from tests.features.samples import FLIGHTS, flights, new_service, rich_service
 
 PLANE = rw.Entity("plane", ["tailnum"])
 ROUTE = rw.Entity("route", ["origin", "dest"])
@@ -193,6 +193,11 @@ def test_a_static_source_gives_fields() -> None:
             {},
             'last("x").over("7d") has a window, where rows have no time. Leave .over() out.',
         ),
+        ([rw.time_since_last()], {}, "time_since_last() has no meaning, since each key has one row."),
+        ([rw.last("x").by("c")], {}, 'last("x").by("c") has no meaning, since each key has one row.'),
+        ([rw.last("x").explode()], {}, 'last("x").explode() has no meaning, since each key has one row.'),
+        ([rw.last("x").over(rows=5)], {}, 'last("x").over(rows=5) has a window, where rows have no time.'),
+        ([rw.last("x").over(calendar="day")], {}, 'last("x").over(calendar="day") has a window, where rows have'),
         (["seats"], {"ttl": "7d"}, "a ttl makes no sense where rows have no time. Leave it out."),
     ]
     for features, options, message in cases:
@@ -201,7 +206,7 @@ def test_a_static_source_gives_fields() -> None:
         assert begin + message in str(caught.value)
 
 
-@pytest.mark.parametrize("made", rich_service().views, ids=lambda made: made.name)
+@pytest.mark.parametrize("made", [*rich_service().views, *new_service().views], ids=lambda made: made.name)
 def test_a_view_is_a_value_and_comes_back(made: rw.FeatureView) -> None:
     assert rw.FeatureView.from_dict(json.loads(json.dumps(made.to_dict()))) == made
     assert pickle.loads(pickle.dumps(made)) == made

@@ -1,16 +1,39 @@
-"""What an aggregate is: its name, the types it takes and gives, and the kernel family that computes it."""
+"""What an aggregate is: its name, the types it takes and gives, the kernel family that computes it, and its monoid."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 
-from ropeway.transforms.errors import DeclarationError, SchemaError
+from ropeway.transforms.errors import DeclarationError, SchemaError, UsageError
+from ropeway.transforms.windows import is_positive
 
 Family = Literal[
     "count", "moment", "extreme", "pick", "age", "nth", "tally", "sketch", "quantile", "power", "streak", "vector"
 ]
+
+#: what is kept of rows: plain data (numbers, texts, times, bytes, None, and tuples and dicts of them), never changed
+State = Any
+
+#: the value of a row where an aggregate has no column: each row takes part
+ANY = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as an aggregate sees it, in Python values as Arrow's `to_pylist` gives them.
+
+    `value` is that of the input, `other` that of the second input if there is one; None and NaN are missing. Where
+    there is no column, the value is `ANY`. `at` is the row's time in microseconds, `ties` what orders rows of one
+    time: things that compare with those of other rows.
+    """
+
+    value: Any
+    other: Any = None
+    at: int = 0
+    ties: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -22,6 +45,11 @@ class Aggregate:
     `tally` (how often each value is there), `sketch` (about how many values), `quantile`, `power` (sums of powers and
     products), `streak`, `vector` (number by number of a list). One run of a kernel serves all aggregates of its family
     that share an input and a filter, over all their windows.
+
+    The same answers come row by row, from states: `start` is the state of no rows, `of` that of one row, and `merge`
+    makes the state of all rows of two. That is a commutative monoid: neither the order of rows nor the way in which
+    they are grouped changes a bit of an answer. `update` takes a row in, `revert` takes it out again, and `finish`
+    says what the rows add up to.
     """
 
     #: as it stands in output names, such as `mean`
@@ -37,6 +65,8 @@ class Aggregate:
     scalar: ClassVar[bool] = True
     #: whether what a key's rows say to all history can be told in a few rows, however many there are
     brief: ClassVar[bool] = True
+    #: whether a row can be taken out of a state again, exactly
+    reverts: ClassVar[bool] = False
     #: parameters with which it is documented and tested
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
 
@@ -47,9 +77,58 @@ class Aggregate:
         """
         raise NotImplementedError("a subclass says its output type")
 
+    def start(self) -> State:
+        """The state of no rows."""
+        raise NotImplementedError("a subclass says what it keeps of no rows")
+
+    def of(self, row: Row) -> State:
+        """The state of one row that takes part."""
+        raise NotImplementedError("a subclass says what it keeps of a row")
+
+    def merge(self, one: State, other: State) -> State:
+        """The state of the rows of two states, which share none."""
+        raise NotImplementedError("a subclass says how states go together")
+
+    def negative(self, state: State) -> State:
+        """What takes the rows of a state out of another that has them, if merged with it."""
+        raise UsageError(f"{self.name}() can't take a row out again: merge states of the rows that stay.")
+
+    def finish(self, state: State, t: int = 0) -> Any:
+        """The answer for the rows of a state at the time `t`, as `to_pylist` gives it; None where there is none."""
+        raise NotImplementedError("a subclass says what rows add up to")
+
+    def takes(self, row: Row) -> bool:
+        """Whether a row takes part: all its inputs have a value."""
+        return not missing(row.value) and (self.inputs[0] < 2 or not missing(row.other))
+
+    def update(self, state: State, row: Row) -> State:
+        """The state of one row more."""
+        return self.merge(state, self.of(row)) if self.takes(row) else state
+
+    def revert(self, state: State, row: Row) -> State:
+        """The state without one of its rows; raises `UsageError` where `reverts` is False."""
+        gone = self.negative(self.of(row)) if self.takes(row) else self.negative(self.start())
+        return self.merge(state, gone)
+
     def refuse(self, taken: pa.DataType, wanted: str) -> SchemaError:
         """The error for an input of a type that makes no sense here."""
         return SchemaError(f"{self.name}() of a column of type {taken}: expected {wanted}.")
+
+
+def missing(value: Any) -> bool:
+    """Whether there is no value: null and NaN are missing."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def ordered(value: Any) -> tuple[Any, ...]:
+    """What sorts values: missing ones first, -0.0 before 0.0, texts by code points as their bytes in UTF-8 are.
+
+    >>> sorted([0.0, -0.0, None, -1.0], key=ordered)
+    [None, -1.0, -0.0, 0.0]
+    """
+    if missing(value):
+        return (0,)
+    return (1, value, math.copysign(1.0, value)) if isinstance(value, float) else (1, value)
 
 
 def is_number(kind: pa.DataType) -> bool:
@@ -99,5 +178,5 @@ def is_ordered(kind: pa.DataType) -> bool:
 
 def checked_number(given: object, what: str) -> None:
     """Raise `DeclarationError` unless something is 1 or more."""
-    if not isinstance(given, int) or isinstance(given, bool) or given < 1:
+    if not is_positive(given):
         raise DeclarationError(f"{what}={given!r}: expected a whole number of 1 or more.")

@@ -98,7 +98,7 @@ def survey(rows, mask, begin, end, is_float):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _term(bits, is_float, least):  # type: ignore[no-untyped-def]
+def term_of(bits, is_float, least):  # type: ignore[no-untyped-def]
     """(digits, shift): the absolute value is digits * 2^shift in units of 2^(least - BIAS); of 1 for an integer."""
     if is_float == 0:
         return np.uint64(-bits if bits < 0 else bits), np.int64(0)
@@ -118,7 +118,7 @@ def sum_up(rows, mask, begin, end, is_float, least, prefix):  # type: ignore[no-
     prefix[0, 1] = hi
     for j in range(end - begin):
         bits = _kept(rows, mask, begin + j)
-        low, by = _term(bits, is_float, least)
+        low, by = term_of(bits, is_float, least)
         high = _ZERO
         if by >= 64:
             low, high, by = _ZERO, low, by - 64
@@ -144,7 +144,7 @@ def square_up(rows, mask, begin, end, is_float, least, prefix):  # type: ignore[
     prefix[0, 1] = s1
     prefix[0, 2] = s2
     for j in range(end - begin):
-        digits, shift = _term(_kept(rows, mask, begin + j), is_float, least)
+        digits, shift = term_of(_kept(rows, mask, begin + j), is_float, least)
         by = 2 * shift
         low = digits * digits
         middle = product_high(digits, digits)
@@ -232,7 +232,7 @@ def change(bits, sign, least, totals, squares, infinities, with_squares):  # typ
     if bits & INFINITE == INFINITE:
         infinities[1 if bits < 0 else 0] += sign
     else:
-        digits, shift = _term(bits, np.int64(1), least)
+        digits, shift = term_of(bits, np.int64(1), least)
         add_term(totals, _ZERO, digits, shift, (sign ^ (bits >> 63)) - (bits >> 63))
         if with_squares:
             add_term(squares, product_high(digits, digits), digits * digits, 2 * shift, sign)
