@@ -9,7 +9,7 @@ from tests.cases import NOT_YET
 from tests.fuzz import tables
 from tests.fuzz.case import Case, Feature, Source, Table, View, Window
 from tests.fuzz.expressions import Binary, Column, Expression, Inverse, Joined, Literal, Missing, OneOf
-from tests.fuzz.kinds import AGES, KINDS, LISTED, PAIRED, VECTORS, micros_of
+from tests.fuzz.kinds import AGES, KINDS, LISTED, MOMENTS, PAIRED, VECTORS, micros_of
 
 _CLOSED = ("left", "left", "right", "both", "neither")
 _UNITS = {"ms": 10**3, "s": 10**6, "m": 6 * 10**7, "h": 36 * 10**8, "d": 864 * 10**8, "w": 7 * 864 * 10**8}
@@ -184,7 +184,8 @@ def _feature(random: Random, table: Table) -> Feature:
     elif drawn < 0.15:
         taken, kind = condition(random, table, 0), "bool"
     aggregates = [one for one in KINDS[kind].aggregates if one not in NOT_YET and not (explode and one in PAIRED)]
-    aggregate = random.choice([*aggregates, *(["sum"] if "sum" in aggregates else [])])
+    # the kernels of sums have the most ways to go
+    aggregate = random.choice([*aggregates, *(["sum", *MOMENTS] if "sum" in aggregates else [])])
     if aggregate in ("count", *AGES) and not explode and random.random() < 0.5:
         feature = Feature(aggregate)
     else:

@@ -106,7 +106,8 @@ def events(random: Random, keys: Keys, frame: Frame, on_spark: bool) -> tuple[Ta
     columns["a"] = Values(kind, tuple(of_micros(kind, frame.unit, at) for at in _known(random, frame, happened)))
     kinds = [name for name, one in KINDS.items() if one.on_spark or not on_spark]
     for i in range(random.randint(1, 4)):
-        columns[f"x{i}"] = values(random, random.choice([*kinds, *["float64", "float64", "int64"] * 6]), of)
+        often = ["float64", "float64", "int64"] * 6 + ["vector", "texts"] * 2
+        columns[f"x{i}"] = values(random, random.choice([*kinds, *often]), of)
     columns["w"] = values(random, "bool", of)
     columns["b"] = Values("int32", tuple(random.choice([None, 1, 2]) for _ in range(n)))
     return Table(columns, _renamed(random, columns)), of
