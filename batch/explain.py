@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ropeway.batch.history import is_whole
 from ropeway.batch.parts import Parts, kept
 from ropeway.batch.plan import Pass, Plan, plan
 from ropeway.batch.ranges import planned
@@ -133,16 +134,26 @@ def _pass_lines(one: Pass, number: int, carried: int, made: Plan, cut: str | Non
         )
     else:
         lines.append("  sorts     by key and time" + (f", ties by {', '.join(work.tiebreak)}" if work.tiebreak else ""))
+    if whole := [ask.name for ask in work.asks if work.timestamp is not None and is_whole(ask)]:
+        lines.append(
+            f"  whole     keys are not cut: {', '.join(whole)} over all history {_needs(whole)} all rows of a key"
+        )
     if cut is not None:
         lines.append(f"  {'parts' if on_spark else 'tiles':9} {cut}")
     width = max(len(ask.name) for ask in work.asks)
     kinds = max(len(str(ask.kind)) for ask in work.asks)
     for ask in work.asks:
-        of = "rows" if ask.input is None else repr(work.inputs[ask.input])
+        inputs = [repr(work.inputs[at]) for at in (ask.input, ask.other) if at is not None]
+        of = f"{'elements of ' * ask.exploded}{' and '.join(inputs)}" if inputs else "rows"
+        of += "" if ask.category is None else f" by {work.inputs[ask.category]!r}"
         where = "" if ask.filter is None else f" where {work.filters[ask.filter]!r}"
         span = "" if work.timestamp is None else f" in {ask.window.describe()}"
         lines.append(f"  {ask.name:{width}}  {ask.kind!s:{kinds}}  {ask.aggregate.name} of {of}{where}{span}")
     return lines
+
+
+def _needs(names: Sequence[str]) -> str:
+    return "needs" if len(names) == 1 else "need"
 
 
 def _parts(parts: Parts) -> str:

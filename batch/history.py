@@ -19,10 +19,12 @@ import pyarrow as pa
 
 from ropeway.batch import values
 from ropeway.transforms import keys
+from ropeway.transforms.aggregates.lists import BottomN, FirstN, LastN, TopN
 from ropeway.transforms.aggregates.moments import Mean, Std, Sum, Var
 from ropeway.transforms.before import Before, added_up
 from ropeway.transforms.columns import Bytes, Chunks, Column, Ints, ordinals
 from ropeway.transforms.errors import DataError
+from ropeway.transforms.expanding import is_expanded
 from ropeway.transforms.families import Ask
 from ropeway.transforms.kernels import late
 from ropeway.transforms.selections import is_greatest, is_newest, skips
@@ -57,34 +59,58 @@ class History:
     @staticmethod
     def of(work: Work) -> History | None:
         """None if all windows of the pass are bounded."""
-        asks = [ask for ask in work.asks if ask.window.micros is None]
+        asks = [ask for ask in work.asks if ask.window.back is None]
         if not asks or work.timestamp is None:
             return None
         sums: dict[Pair, tuple[bool, bool]] = {}
         chosen: dict[Choice, None] = {}
         for ask in asks:
             pair = ask.input, ask.filter
-            if ask.aggregate.family in _SUMMED:
+            if ask.window.is_everything and ask.aggregate.family in _SUMMED and not is_expanded(ask):
                 wants = isinstance(ask.aggregate, Sum | Mean | Var | Std), isinstance(ask.aggregate, Var | Std)
                 known = sums.get(pair, (False, False))
                 sums[pair] = known[0] or wants[0], known[1] or wants[1]
-            elif ask.aggregate.family == "extreme":
-                chosen[Choice(*pair, by_time=False, greatest=is_greatest(ask), skip=True)] = None
-            else:
-                chosen[Choice(*pair, by_time=True, greatest=is_newest(ask), skip=skips(ask))] = None
+            elif not is_whole(ask):
+                chosen[_choice(ask)] = None
         offsets = [ask.window.offset for ask in asks]
         return History((min(offsets), max(offsets)), sums, tuple(chosen))
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The newest or the oldest row (`by_time`), or one with the greatest or the least value; `skip` those without."""
+    """The newest or oldest `n` rows (`by_time`), or those with the greatest or least values; `skip` those without."""
 
     input: int | None
     filter: int | None
     by_time: bool
     greatest: bool
     skip: bool
+    n: int = 1
+
+
+def _choice(ask: Ask) -> Choice:
+    """The rows that an ask needs."""
+    made, pair = ask.aggregate, (ask.input, ask.filter)
+    if ask.window.rows is not None:
+        return Choice(*pair, by_time=True, greatest=True, skip=False, n=ask.window.rows)
+    if isinstance(made, LastN):
+        return Choice(*pair, by_time=True, greatest=not isinstance(made, FirstN), skip=made.skip_null, n=made.n)
+    if isinstance(made, TopN | BottomN):
+        return Choice(*pair, by_time=False, greatest=isinstance(made, TopN), skip=True, n=made.n)
+    if made.family == "extreme":
+        return Choice(*pair, by_time=False, greatest=is_greatest(ask), skip=True)
+    skip = ask.input is not None if made.family == "age" else skips(ask)
+    return Choice(*pair, by_time=True, greatest=is_newest(ask), skip=skip)
+
+
+def is_whole(ask: Ask) -> bool:
+    """Whether an ask needs all rows of a key together, since nothing bounds its window and no few rows tell of it."""
+    if ask.window.back is not None:
+        return False
+    if ask.window.rows is None:
+        return not ask.aggregate.brief or is_expanded(ask)
+    # of two inputs, lists and vectors, ties are not ordered by one value
+    return is_expanded(ask) or ask.other is not None
 
 
 # ---- sums, as they travel
@@ -208,7 +234,10 @@ class _Chunk:
             else:
                 assert column is not None
                 by = [ordinals(column.values) if column.is_float else column.values]
-            yield self._best(self._places(by, taken, greatest=one.greatest), taken)
+            if one.n > 1:
+                yield self._several(by, taken, one)
+            else:
+                yield self._best(self._places(by, taken, greatest=one.greatest), taken)
 
     def _places(self, by: Sequence[Ints], taken: Mask, *, greatest: bool) -> Ints:
         """For those rows that may be the best of their group, by the first order, their place among all these."""
@@ -230,6 +259,21 @@ class _Chunk:
         row_at[places[places >= 0]] = np.flatnonzero(places >= 0)
         of_key, slices = np.nonzero(upto >= 0)
         return row_at[upto[of_key, slices]], slices + 1
+
+    def _several(self, by: Sequence[Ints], taken: Mask, choice: Choice) -> tuple[Ints, Ints]:
+        """For each key and slice the best `n` settled rows, as far as there are so many."""
+        some = np.flatnonzero(taken)
+        order = np.lexsort([one[some] for one in reversed(by)])
+        best_first = some[order[::-1] if choice.greatest else order]
+        # who is not among the best of those that are settled at once never is
+        best_first = best_first[_rank_within(self._group[best_first]) < choice.n]
+        rows, slices = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for number in range(1, len(self._cuts) + 1):
+            settled = best_first[self._last[best_first] < number]
+            chosen = settled[_rank_within(self._codes[settled]) < choice.n]
+            rows.append(chosen)
+            slices.append(np.full(len(chosen), number))
+        return np.concatenate(rows), np.concatenate(slices)
 
     def _taken(self, pair: Pair) -> Mask:
         """Which rows have this input and pass this filter."""
@@ -263,6 +307,16 @@ class _Chunk:
             columns += [pa.array(one, pa.int64()) for one in (since, numbers, counts, plus, minus)]
             columns += [pa.array([_packed(one) for one in some], pa.binary()) for some in (totals, squares)]
             yield slice_, pa.table(columns, schema=schema)
+
+
+def _rank_within(groups: Ints) -> Ints:
+    """For each element how many of the same group stand before it."""
+    order = np.argsort(groups, kind="stable")
+    ordered = groups[order]
+    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))[: len(ordered)]
+    ranks = np.empty(len(groups), np.int64)
+    ranks[order] = np.arange(len(groups)) - np.repeat(first, np.diff(np.append(first, len(groups))))
+    return ranks
 
 
 def each_of(first: Ints, last: Ints) -> tuple[Ints, Ints]:
@@ -335,7 +389,7 @@ def taken_in(
             _check_number(work, int(found.counts.max(initial=0)) + len(new))
     asks = tuple(
         replace(ask, filter=numbers[ask.input, ask.filter])
-        if ask.window.micros is None and ask.aggregate.family in _SUMMED
+        if ask.window.is_everything and ask.aggregate.family in _SUMMED and not is_expanded(ask)
         else ask
         for ask in work.asks
     )

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ropeway.batch import values
-from ropeway.batch.history import History, each_of, enters, given, keys_of
+from ropeway.batch.history import History, each_of, enters, given, is_whole, keys_of
 from ropeway.batch.work import Work
 from ropeway.transforms.columns import Bytes, Ints, frozen
 from ropeway.transforms.hashing import Hashes, hashes
@@ -26,7 +26,7 @@ from ropeway.transforms.kernels import scatter
 
 Numbers = npt.NDArray[np.int32]
 
-_LAST = 2**63 - 1
+_FIRST, _LAST = -(2**63), 2**63 - 1
 #: an odd number, of which a power by level brings all bits of a hash into those that are looked at
 _MIXER = 0x9E3779B97F4A7C15
 
@@ -50,7 +50,8 @@ class Parts:
 
     `span` is how many microseconds before a query bounded windows begin at most; 0 if there are none.
     `largest` estimates the rows of the largest part, without the halo of a slice; None where nothing is known.
-    `level` is how often these rows were cut by hash before, so that keys which met in one part come apart.
+    `level` is how often these rows were cut by hash before, so that keys which met in one part come apart. `ahead` is
+    how many microseconds after a query windows of labels end at most.
     """
 
     count: int
@@ -58,6 +59,7 @@ class Parts:
     span: int = 0
     largest: int | None = field(default=None, compare=False)
     level: int = 0
+    ahead: int = 0
 
     @property
     def slices(self) -> int:
@@ -88,7 +90,7 @@ class Parts:
         return parts
 
     def halo(self, hot: Hot, times: Ints, available: Ints | None = None) -> tuple[Ints, Ints]:
-        """Of events of a key those that bounded windows of later slices reach, and the number of each such slice.
+        """Of events of a key those that bounded windows of other slices reach, and the number of each such slice.
 
         Those of which a slice would not get to know before it ends are left out.
         """
@@ -96,24 +98,32 @@ class Parts:
         own = np.searchsorted(cuts, times, side="right")
         first = own + 1 if available is None else np.maximum(own + 1, np.searchsorted(cuts, available, side="right"))
         until = np.where(times > _LAST - self.span, _LAST, times + self.span)
-        return each_of(first, np.searchsorted(cuts, until, side="right"))
+        rows, slices = each_of(first, np.searchsorted(cuts, until, side="right"))
+        if not self.ahead:
+            return rows, slices
+        since = np.where(times < _FIRST + self.ahead, _FIRST, times - self.ahead)
+        more, earlier = each_of(np.searchsorted(cuts, since, side="right"), own - 1)
+        return np.concatenate([rows, more]), np.concatenate([slices, earlier])
 
     def is_slice(self, part: int) -> bool:
         """Whether a part is a slice of a key."""
         return any(one.cuts and one.first <= part < one.first + one.slices for one in self.hot)
 
-    def begin(self, part: int) -> int | None:
-        """Where a slice of a key begins, unless it is the first, which begins with all time."""
+    def ends(self, part: int) -> tuple[int, int]:
+        """From when until before when the queries of a part are, all time unless it is a slice of a key."""
         for one in self.hot:
-            if one.first < part < one.first + one.slices:
-                return one.cuts[part - one.first - 1]
-        return None
+            if one.first <= part < one.first + one.slices:
+                edges = (_FIRST, *one.cuts, _LAST)
+                return edges[part - one.first], edges[part - one.first + 1]
+        return _FIRST, _LAST
 
     def halo_rows(self, work: Work, part: int, events: pa.Table) -> int:
-        """How many events of a part belong to earlier slices."""
-        begin = self.begin(part)
-        times = None if begin is None else times_of(work, events, events=True)
-        return 0 if begin is None or times is None else int((times < begin).sum())
+        """How many events of a part belong to other slices."""
+        times = times_of(work, events, events=True) if self.is_slice(part) else None
+        if times is None:
+            return 0
+        begin, end = self.ends(part)
+        return int((times < begin).sum() + (times >= end).sum())
 
 
 class Kind(IntEnum):
@@ -214,12 +224,22 @@ def times_of(work: Work, table: pa.Table, *, events: bool) -> Ints | None:
 
 def reach_of(work: Work) -> int | None:
     """How far before a query the windows of a pass begin at most; None without bound."""
-    return None if any(ask.window.micros is None for ask in work.asks) else span_of(work)
+    return None if any(ask.window.back is None for ask in work.asks) else span_of(work)
 
 
 def span_of(work: Work) -> int:
     """The same for its bounded windows."""
-    return max((ask.window.micros + ask.window.offset for ask in work.asks if ask.window.micros is not None), default=0)
+    return max((back for ask in work.asks if (back := ask.window.back) is not None), default=0)
+
+
+def ahead_of(work: Work) -> int:
+    """How far after a query the windows of a pass end at most."""
+    return max((ask.window.forward for ask in work.asks), default=0)
+
+
+def is_cuttable(work: Work) -> bool:
+    """Whether the rows of a key can be told in slices."""
+    return work.timestamp is not None and not any(map(is_whole, work.asks))
 
 
 # ---- where the cuts are
@@ -263,14 +283,14 @@ class Sample:
 SEEN = 20
 
 
-def parts_of(samples: Sequence[Sample], count: int, span: int) -> Parts:
+def parts_of(samples: Sequence[Sample], count: int, span: int, ahead: int = 0, *, cuttable: bool = True) -> Parts:
     """About `count` parts for the sampled rows, which are of all sides: keys above half of a mean part stand alone.
 
-    One above a mean part is cut into slices of even size, as far as its times differ.
+    One above a mean part is cut into slices of even size, as far as its times differ, if keys are `cuttable`.
     """
     total = sum(one.rows for one in samples)
     if count < 2 or not total:
-        return Parts(max(1, count), (), span)
+        return Parts(max(1, count), (), span, ahead=ahead)
     mean = total / count
     found = np.concatenate([one.hashes for one in samples])
     times = np.concatenate([one.times for one in samples])
@@ -282,11 +302,12 @@ def parts_of(samples: Sequence[Sample], count: int, span: int) -> Parts:
     for number in np.flatnonzero((sizes > mean / 2) & (seen >= SEEN)):
         size = sizes[number]
         of_key = np.flatnonzero(inverse == number)
-        one = Hot(int(distinct[number]), _cuts(times[of_key], weights[of_key], max(1, round(size / mean))), first)
+        slices = max(1, round(size / mean)) if cuttable else 1
+        one = Hot(int(distinct[number]), _cuts(times[of_key], weights[of_key], slices), first)
         hot.append(one)
         first += one.slices
         cold -= size
-    made = Parts(first + max(1, round(cold / mean)), tuple(hot), span)
+    made = Parts(first + max(1, round(cold / mean)), tuple(hot), span, ahead=ahead)
     placed = made.of(found, np.zeros(len(found), np.uint8), times)
     return replace(made, largest=round(np.bincount(placed, weights).max()))
 

@@ -19,7 +19,7 @@ from ropeway.features.view import FeatureView, refuse_clashes
 from ropeway.transforms import instants
 from ropeway.transforms.aggregates.base import is_ordered
 from ropeway.transforms.errors import SchemaError
-from ropeway.transforms.expressions import Expression
+from ropeway.transforms.expressions import Expression, col
 from ropeway.transforms.families import Ask
 from ropeway.transforms.instants import Unit
 from ropeway.transforms.keys import common_type
@@ -132,6 +132,9 @@ def _pass(
             _number(filters, output.filter),
             output.window,
             output.type(schema),
+            _number(inputs, output.other),
+            _number(inputs, None if output.category is None else col(output.category)),
+            output.exploded,
         )
         for view in views
         for output in view.outputs()
@@ -139,7 +142,7 @@ def _pass(
     for output in (output for view in views for output in view.outputs()):
         if output.filter is not None:
             check_condition(output.filter, schema, f"where of {output.name}")
-    ordered = any(ask.aggregate.ordered for ask in asks)
+    ordered = any(ask.aggregate.ordered or ask.window.rows is not None for ask in asks)
     tiebreak = tuple(source.tiebreak) if ordered else ()
     read = [key.source for key in keys]
     read += [name for name in (source.timestamp, source.available_at, *tiebreak) if name is not None]

@@ -1,6 +1,6 @@
 """Which row groups of a source can't matter to the rows of a backfill: by the times and the keys that these have.
 
-A row of a source matters if its time is not after the newest row, nor further before the oldest than its windows
+A row of a source matters if its time is not further after the newest row, nor before the oldest, than its windows
 reach, and if its key can be that of a row. What lies outside is not read, if none of it could be an error.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ropeway.batch.parts import reach_of, times_of
+from ropeway.batch.parts import ahead_of, reach_of, times_of
 from ropeway.batch.plan import Pass
 from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Bounds
@@ -21,7 +21,7 @@ from ropeway.transforms.expressions import Expression, output_type
 from ropeway.transforms.expressions.tree import Call, Reference, fold
 from ropeway.transforms.instants import Unit
 
-_FIRST = -(2**63)
+_FIRST, _LAST = -(2**63), 2**63 - 1
 #: operations that answer for any values of the types in `_plain`, and never raise
 _TOTAL = {
     "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "and", "or", "not", "is_null",
@@ -76,7 +76,8 @@ def bounds_of(made: Pass, extent: Extent) -> list[Bounds]:
     stamps = tuple(raw[name] for name in (work.timestamp, work.available_at) if name is not None)
     unit = work.timestamp_unit if pa.types.is_integer(made.schema.field(work.timestamp).type) else None
     least = _FIRST if span is None else max(_FIRST, oldest - span)
-    found = [Bounds(raw[work.timestamp], least, newest, unit, stamps)]
+    most = min(_LAST, newest + ahead_of(work))
+    found = [Bounds(raw[work.timestamp], least, most, unit, stamps)]
     found += [
         Bounds(raw[key.source], *extent.keys[key.rows], None, stamps)
         for key in work.keys

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from ropeway.batch import memory
 from ropeway.batch.clock import Clock
-from ropeway.batch.history import History, merged, schema_of
+from ropeway.batch.history import History, is_whole, merged, schema_of
 from ropeway.batch.memory import Budget, of_event, shown
 from ropeway.batch.parts import (
     Hot,
@@ -19,6 +19,8 @@ from ropeway.batch.parts import (
     Parts,
     Sample,
     Share,
+    ahead_of,
+    is_cuttable,
     parts_of,
     span_of,
     split,
@@ -119,12 +121,12 @@ def _cut(work: Work, part: Part, most: int, level: int) -> tuple[Parts | None, f
     """
     rows = int(part.events.rows[part.number])
     sample = _sample(work, part)
-    span = None if work.timestamp is None else _span(work)
+    span = _span(work) if is_cuttable(work) else None
     halo = _longest_halo(sample, span) * sample.weight
     # slices that are small beside their halo would write it over and over
     in_slices = span is not None and halo <= (1 - _LEAST) * most
     own = max(FILL * most - halo, _LEAST * most) if in_slices else FILL * most
-    made = parts_of([sample], min(MOST_PARTS, max(2, math.ceil(sample.rows / own))), span or 0)
+    made = parts_of([sample], min(MOST_PARTS, max(2, math.ceil(sample.rows / own))), span_of(work), ahead_of(work))
     made = replace(made if in_slices else _in_whole_keys(made), level=level)
     present = np.zeros(len(sample.hashes), np.uint8)
     sizes = np.bincount(made.of(sample.hashes, present, sample.times), minlength=made.count)
@@ -137,7 +139,7 @@ def _cut(work: Work, part: Part, most: int, level: int) -> tuple[Parts | None, f
 def _in_whole_keys(made: Parts) -> Parts:
     """The same without slices: each large key is one part."""
     hot = tuple(Hot(one.hash, (), number) for number, one in enumerate(made.hot))
-    return Parts(made.count - sum(one.slices for one in made.hot) + len(hot), hot, made.span)
+    return replace(made, count=made.count - sum(one.slices for one in made.hot) + len(hot), hot=hot, largest=None)
 
 
 def _sample(work: Work, part: Part) -> Sample:
@@ -154,9 +156,9 @@ def _sample(work: Work, part: Part) -> Sample:
 
 
 def _span(work: Work) -> int:
-    """How far windows begin before a query, and how far those over all history that are moved lie apart."""
+    """How far windows reach around a query, and how far those over all history that are moved lie apart."""
     history = History.of(work)
-    return max(span_of(work), 0 if history is None else history.offsets[1] - history.offsets[0])
+    return max(span_of(work) + ahead_of(work), 0 if history is None else history.offsets[1] - history.offsets[0])
 
 
 def _longest_halo(sample: Sample, span: int | None) -> int:
@@ -169,8 +171,10 @@ def _longest_halo(sample: Sample, span: int | None) -> int:
 
 
 def _too_large(work: Work, rows: int, need: float) -> UsageError:
-    span = span_of(work)
-    why = f"windows reach back {span / 86_400_000_000:.3g} days" if span else "they become known at one time"
+    span = span_of(work) + ahead_of(work)
+    why = f"windows reach over {span / 86_400_000_000:.3g} days" if span else "they become known at one time"
+    if whole := [ask.name for ask in work.asks if is_whole(ask)]:
+        why = f"all of them are needed for {whole[0]} over all history"
     return UsageError(
         f"memory_limit: of the {rows:,} rows that one key of source {work.source!r} has, too many belong together, "
         f"since {why}: about {shown(need)} are needed to compute them. Pass a limit of at least "

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from ropeway.batch.parcels import gathered
-from ropeway.batch.parts import Parts, Sample, kept, parts_of, span_of
+from ropeway.batch.parts import Parts, Sample, ahead_of, is_cuttable, kept, parts_of, span_of
 from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Piece, extent
 from ropeway.connectors.spark_frames import quoted
@@ -61,8 +61,9 @@ def parts_for(spark: SparkSession, work: Work, events: Side, queries: Side, answ
         most = max(-(-total // ROWS_PER_PARTITION), -(-int(size) // BYTES_PER_PARTITION))
         count = max(1, most, min(usual, total // FEWEST_ROWS))
     if not events.samples:
-        return Parts(count, (), span_of(work))
-    return parts_of([*events.samples, *queries.samples], count, span_of(work))
+        return Parts(count, (), span_of(work), ahead=ahead_of(work))
+    samples = [*events.samples, *queries.samples]
+    return parts_of(samples, count, span_of(work), ahead_of(work), cuttable=is_cuttable(work))
 
 
 def side_of_pieces(work: Work, pieces: Sequence[Piece], names: Sequence[str], *, events: bool) -> Side:

@@ -91,6 +91,14 @@ def input_of(work: Work, expression: Expression, events: pa.Table) -> Column:
         raise DataError(f"source {work.source!r}, {expression!r}: {error}") from error
 
 
+def lists_of(work: Work, expression: Expression, events: pa.Table) -> pa.Array:
+    """An expression whose values are lists, in one array."""
+    found = evaluated(work, expression, events)
+    whole = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    kind = pa.list_(whole.type.value_type)
+    return whole if pa.types.is_list(whole.type) else whole.cast(kind)
+
+
 def filter_of(work: Work, expression: Expression, events: pa.Table) -> Bytes:
     """1 where a condition holds."""
     return true_mask(evaluated(work, expression, events))

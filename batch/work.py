@@ -11,6 +11,7 @@ from ropeway.transforms import keys
 from ropeway.transforms.answers import answers
 from ropeway.transforms.before import Before
 from ropeway.transforms.errors import DataError
+from ropeway.transforms.expanding import Rest, expanded, is_expanded
 from ropeway.transforms.expressions import Expression
 from ropeway.transforms.families import Ask
 from ropeway.transforms.instants import Unit
@@ -68,6 +69,7 @@ def run(
         stamps, available = values.event_times(work, events)
         inputs = [values.input_of(work, expression, events) for expression in work.inputs]
         filters = [values.filter_of(work, expression, events) for expression in work.filters]
+        lists = {number: values.lists_of(work, work.inputs[number], events) for number in _listed(work)}
         ranks = values.ranks_of(work, events)
         moments = values.query_times(work, queries)
     with clock("encode"):
@@ -92,8 +94,10 @@ def run(
             filters,
         )
         encoded = keys.Encoded(encoded.events, codes, encoded.size)
+    given = Events(stamps, available, ranks, inputs, filters, before)
+    more = [ask for ask in asks if is_expanded(ask)]
+    rest = Rest(work.source, encoded, given, moments, lists, workers) if more else None
     with clock("sort"):
-        given = Events(stamps, available, ranks, inputs, filters, before)
         sweep = Sweep(work.source, encoded, given, moments, workers)
         if work.timestamp is None:
             sweep.refuse_duplicates()
@@ -101,7 +105,20 @@ def run(
     # what stands in the sweep is not needed twice: the memory is good for what follows
     del encoded, codes, stamps, available, events, given
     with clock("sweep"):
-        return answers(sweep, asks)
+        if rest is None:
+            return answers(sweep, asks)
+        plain = [ask for ask in asks if not is_expanded(ask)]
+        done = {ask.name: answer for ask, answer in zip(plain, answers(sweep, plain), strict=True)}
+        del sweep
+        done |= expanded(rest, more)
+        return [done[ask.name] for ask in asks]
+
+
+def _listed(work: Work) -> list[int]:
+    """The inputs of which the elements count."""
+    return sorted(
+        {ask.input for ask in work.asks if ask.input is not None and (ask.exploded or ask.aggregate.family == "vector")}
+    )
 
 
 def laid_out(work: Work, events: pa.Table, queries: pa.Table, workers: int) -> Sweep:

@@ -62,10 +62,10 @@ class Sliding(Family):
     """What kernels of moving windows want to know."""
 
     @property
-    def windows(self) -> tuple[npt.NDArray[Any], ...]:
+    def windows(self) -> tuple[Places, Places, Places, Places, Bytes]:
         group = self.part.group
         late = (_NO_PLACES, _NO_ORDER, _NO_ALIVE) if group.late is None else self.part.enters
-        return (group.lo, group.hi, *late)
+        return group.lo, group.hi, *late
 
     @property
     def keys(self) -> tuple[Ints, Ints]:

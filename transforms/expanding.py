@@ -1,0 +1,231 @@
+"""Answers about rows that are not those of the source: elements of lists, rows by category, places of vectors.
+
+Each is put to the sweep as what it is then: a source with a row for each element; keys that are a key and a category;
+an input for each place of a vector.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ropeway.transforms.aggregates.count import Count
+from ropeway.transforms.aggregates.tallies import Histogram
+from ropeway.transforms.aggregates.vectors import VectorSum
+from ropeway.transforms.answers import answers
+from ropeway.transforms.columns import NO_MASK, Bytes, Chunks, Column, Ints, Validity, column_of, ordinals
+from ropeway.transforms.errors import DataError
+from ropeway.transforms.expressions.kinds import without_nan
+from ropeway.transforms.families import Ask
+from ropeway.transforms.keys import Encoded
+from ropeway.transforms.sweep import Events, Sweep
+
+Rows = npt.NDArray[np.int64]
+
+
+def is_expanded(ask: Ask) -> bool:
+    """Whether an ask is about other rows than those of the source."""
+    return ask.exploded or ask.category is not None or ask.aggregate.family == "vector"
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Events and queries by their keys, before they are in a sweep; `lists` are the inputs that hold lists."""
+
+    source: str
+    keys: Encoded
+    events: Events
+    instants: Ints
+    lists: Mapping[int, pa.Array]
+    workers: int
+
+    def sweep(self) -> Sweep:
+        """What the sweep makes of it."""
+        return Sweep(self.source, self.keys, self.events, self.instants, self.workers)
+
+
+def expanded(rest: Rest, asks: Sequence[Ask]) -> dict[str, pa.Array]:
+    """The answers to asks that are all about other rows, in the order of the queries."""
+    done: dict[str, pa.Array] = {}
+    groups: dict[tuple[int | None, int | None, int | None], list[Ask]] = {}
+    for ask in asks:
+        vector = ask.input if ask.aggregate.family == "vector" else None
+        groups.setdefault((ask.input if ask.exploded else None, ask.category, vector), []).append(ask)
+    for (lists, category, of_vector), same in groups.items():
+        if of_vector is not None:
+            done.update(_of_vectors(rest, same, of_vector))
+            continue
+        over = rest if lists is None else _exploded(rest, lists)
+        plain = [replace(ask, exploded=False) for ask in same]
+        if category is not None:
+            done.update(_by_category(over, plain, category))
+        else:
+            found = answers(over.sweep(), plain)
+            done.update({ask.name: answer for ask, answer in zip(plain, found, strict=True)})
+    return done
+
+
+def _exploded(rest: Rest, number: int) -> Rest:
+    """The same with a row for each element of an input's lists; a list that is empty or not there has none."""
+    lists = rest.lists[number]
+    rows = pc.list_parent_indices(lists).to_numpy().astype(np.int64)
+    elements = column_of(without_nan(pc.list_flatten(lists)))
+    events = rest.events
+    inputs = [elements if at == number else _rows_of(one, rows) for at, one in enumerate(events.inputs)]
+    made = Events(
+        Chunks([events.stamps.at(rows)]),
+        None if events.available is None else Chunks([events.available.at(rows)]),
+        [ranks[rows] for ranks in events.ranks],
+        inputs,
+        [passed[rows] for passed in events.filters],
+    )
+    keys = replace(rest.keys, events=rest.keys.events[rows])
+    return replace(rest, keys=keys, events=made, lists={})
+
+
+def _rows_of(column: Column, rows: Rows) -> Column:
+    mask: Bytes = column.mask[rows] if len(column.mask) else NO_MASK
+    return Column(column.kind, Chunks([column.chunks.at(rows)]), mask, column.ranks)
+
+
+# ---- by category
+
+
+def _by_category(rest: Rest, asks: Sequence[Ask], number: int) -> dict[str, pa.Array]:
+    """Maps of category to answer: that of queries about a key and a category, for each that a window has."""
+    column = rest.events.inputs[number]
+    categories = np.unique(column.values[column.mask != 0] if len(column.mask) else column.values)
+    width = max(1, len(categories))
+    present = _present(rest, asks, number, categories)
+    # one query for each query and category that any of the windows has
+    pairs = np.unique(np.concatenate([np.empty(0, np.int64), *(found for found in present.values())]))
+    asking, of_pair = pairs // width, pairs % width
+    coded = np.searchsorted(categories, column.values)
+    known = rest.keys.events >= 0
+    if len(column.mask):
+        known = known & (column.mask != 0)
+    both = np.where(known, rest.keys.events.astype(np.int64) * width + coded, -1)
+    distinct, codes = np.unique(both, return_inverse=True)
+    first = int(len(distinct) > 0 and distinct[0] < 0)
+    wanted = rest.keys.queries[asking].astype(np.int64) * width + of_pair
+    encoded = Encoded(
+        (codes - first).astype(np.int32),
+        (np.searchsorted(distinct, wanted) - first).astype(np.int32),
+        len(distinct) - first,
+    )
+    within = replace(rest, keys=encoded, instants=rest.instants[asking])
+    plain = [replace(ask, category=None, kind=ask.kind.item_type) for ask in asks]
+    found = answers(within.sweep(), plain)
+    names = _decoded(column, categories)
+    done: dict[str, pa.Array] = {}
+    for ask, answer in zip(asks, found, strict=True):
+        mine = present[ask.window, ask.filter]
+        lengths = np.bincount(mine // width, minlength=len(rest.instants))
+        keys = names.take(pa.array(mine % width))
+        items = answer.take(pa.array(np.searchsorted(pairs, mine)))
+        done[ask.name] = _maps(ask.kind, lengths, keys, items)
+    return done
+
+
+def _present(rest: Rest, asks: Sequence[Ask], number: int, categories: Ints) -> dict[tuple[object, int | None], Rows]:
+    """For each window and filter the categories of each query, as query * number of categories + category, in order."""
+    column = rest.events.inputs[number]
+    kind = pa.map_(column.kind, pa.int64())
+    wanted = {(ask.window, ask.filter): ask for ask in asks}
+    counting = [
+        Ask(str(at), Histogram(), number, ask.filter, ask.window, kind) for at, ask in enumerate(wanted.values())
+    ]
+    done: dict[tuple[object, int | None], Rows] = {}
+    for at, found in zip(wanted, answers(rest.sweep(), counting), strict=True):
+        offsets = found.offsets.to_numpy()
+        lengths = np.diff(offsets)
+        keys = found.keys.slice(int(offsets[0]), int(offsets[-1] - offsets[0]))
+        values = pc.index_in(keys, value_set=_decoded(column, categories)).to_numpy(zero_copy_only=False)
+        rows = np.repeat(np.arange(len(lengths)), lengths)
+        done[at] = np.sort(rows * max(1, len(categories)) + values.astype(np.int64))
+    return done
+
+
+def _decoded(column: Column, values: Ints) -> pa.Array:
+    return column.decode(values, Validity.of(np.ones(len(values), np.uint8)))
+
+
+def _maps(kind: pa.MapType, lengths: Ints, keys: pa.Array, items: pa.Array) -> pa.Array:
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    entries = pa.StructArray.from_arrays([keys, items.cast(kind.item_type)], fields=[kind.key_field, kind.item_field])
+    return pa.Array.from_buffers(kind, len(lengths), [None, pa.py_buffer(offsets)], 0, children=[entries])
+
+
+# ---- vectors
+
+
+def _of_vectors(rest: Rest, asks: Sequence[Ask], number: int) -> dict[str, pa.Array]:
+    """Lists of what each place of the vectors gives."""
+    lists = rest.lists[number]
+    places = _places(rest.source, lists)
+    ranks = [*rest.events.ranks]
+    if any(ask.window.rows is not None for ask in asks):
+        ranks += _order(rest.events.inputs[number], places)
+    inputs = [*places, rest.events.inputs[number]]
+    counting = [Ask(f"{at}", Count(), len(places), ask.filter, ask.window, pa.int64()) for at, ask in enumerate(asks)]
+    single = [
+        Ask(f"{at} {place}", ask.aggregate.single, place, ask.filter, ask.window, ask.kind.value_type)
+        for at, ask in enumerate(asks)
+        if isinstance(ask.aggregate, VectorSum)
+        for place in range(len(places))
+    ]
+    events = replace(rest.events, ranks=ranks, inputs=inputs, before={})
+    found = answers(replace(rest, events=events).sweep(), [*counting, *single])
+    done: dict[str, pa.Array] = {}
+    for at, ask in enumerate(asks):
+        there = found[at].to_numpy() > 0
+        columns = found[len(asks) + at * len(places) : len(asks) + (at + 1) * len(places)]
+        taken = [one.filter(pa.array(there)) for one in columns]
+        size = int(there.sum())
+        # one place after the other, then vector after vector
+        joined = pa.concat_arrays(taken) if taken else pa.array([], ask.kind.value_type)
+        order = np.arange(len(places) * size).reshape(len(places), size).T.ravel()
+        offsets = np.concatenate([[0], np.cumsum(there * len(places))]).astype(np.int32)
+        valid = Validity.of(there)
+        done[ask.name] = pa.Array.from_buffers(
+            ask.kind, len(there), [valid.bitmap, pa.py_buffer(offsets)], valid.nulls,
+            children=[joined.take(pa.array(order)).cast(ask.kind.value_type)],
+        )  # fmt: skip
+    return done
+
+
+def _places(source: str, lists: pa.Array) -> list[Column]:
+    """A column for each place of vectors, which must be of one length."""
+    lengths = pc.list_value_length(lists).drop_null()
+    if not len(lengths):
+        return []
+    size = lengths[0].as_py()
+    wrong = pc.index(pc.not_equal(pc.list_value_length(lists).fill_null(size), size), True).as_py()
+    if wrong >= 0:
+        raise DataError(
+            f"source {source!r}: vectors are of one length, and row {wrong} here has {len(lists[wrong])} numbers where "
+            f"others have {size}. Fill them up, or leave them out with .where()."
+        )
+    valid = lists.is_valid()
+    flat = column_of(without_nan(pc.list_flatten(lists)))
+    rows = np.cumsum(valid.to_numpy(zero_copy_only=False)) - 1
+    there = valid.to_numpy(zero_copy_only=False).view(np.uint8)
+    made = []
+    for place in range(size):
+        at = np.maximum(rows, 0) * size + place
+        mask = there & flat.mask[at] if len(flat.mask) else there
+        values = flat.values[at] if len(flat.values) else np.zeros(len(at), np.int64)
+        made.append(Column(flat.kind, Chunks([values]), NO_MASK if mask.all() else mask, flat.ranks))
+    return made
+
+
+def _order(lists: Column, places: Sequence[Column]) -> list[Ints]:
+    """By which vectors of one time are ordered: those that are not there first, then by their numbers."""
+    ranks = [lists.mask.astype(np.int64)] if len(lists.mask) else []
+    for one in places:
+        present = one.mask if len(one.mask) else np.ones(len(one.values), np.uint8)
+        ranks += [present.astype(np.int64), np.where(present, ordinals(one.values) if one.is_float else one.values, 0)]
+    return ranks
