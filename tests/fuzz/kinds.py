@@ -255,7 +255,7 @@ KINDS: dict[str, Kind] = {
 KINDS |= {
     "vector": _vectors("float64", 3, (_TAME, _GRID, _ODD, _bits("<d", 64))),
     "whole_vector": _vectors("int64", 2, _whole(-(2**63), 2**63 - 1)),
-    "fixed_vector": _vectors("float32", 2, (_GRID, _ODD), fixed=True),
+    "fixed_vector": _vectors("float32", 2, (_GRID, _float32(_ODD)), fixed=True),
 }
 
 #: kinds of keys that can be equal, with values that all of them can hold, in microseconds where they are times
