@@ -11,7 +11,7 @@ import pyarrow as pa
 
 import ropeway as rw
 from tests.fuzz.expressions import Column, Expression
-from tests.fuzz.kinds import KINDS
+from tests.fuzz.kinds import KINDS, LISTED, VECTORS, Kind
 
 #: what the code of a case may name
 NAMES = {
@@ -119,7 +119,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Feature:
-    """An aggregate of an expression (None: of rows) over windows; `plain` is the bare name of a column."""
+    """An aggregate of an expression (None: of rows) over windows; `plain` is the bare name of a column.
+
+    `other` is a second expression. `parameters` are the aggregate's. `kind` is that of the elements if it is of
+    those. `by` is a column, and its kind. `rows` and `calendar` (and its time zone) bound windows besides.
+    """
 
     aggregate: str
     input: Expression | None = None
@@ -130,15 +134,42 @@ class Feature:
     skip_null: bool = True
     where: Expression | None = None
     plain: bool = False
+    other: Expression | None = None
+    parameters: tuple[tuple[str, Any], ...] = ()
+    by: tuple[str, str] | None = None
+    explode: bool = False
+    rows: int | None = None
+    calendar: tuple[str, str] | None = None
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        """What is aggregated."""
+        return tuple(taken for taken in (self.input, self.other) if taken is not None)
+
+    @property
+    def columns(self) -> set[str]:
+        """What is read."""
+        read = {name for taken in (*self.inputs, self.where) if taken is not None for name in taken.columns()}
+        return read if self.by is None else read | {self.by[0]}
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it says anything of its window."""
+        return bool(self.windows or self.rows or self.calendar)
 
     def text(self, name: str) -> str:
         if self.plain:
-            return self._input().replace("rw.col(", "").removesuffix(")")
-        parts = [self._input()] if self.input is not None else []
+            return _text(self.inputs[0]).replace("rw.col(", "").removesuffix(")")
+        parts = [_text(taken) for taken in self.inputs]
+        parts += [f"{name}={value!r}" for name, value in self.parameters]
         parts += [] if self.skip_null else ["skip_null=False"]
         made = f"rw.{self.aggregate}({', '.join(parts)})"
-        if self.windows:
+        made += ".explode()" if self.explode else ""
+        made += "" if self.by is None else f'.by("{self.by[0]}")'
+        if self.bounded:
             parts = [window.text for window in self.windows]
+            parts += [] if self.calendar is None else [f'calendar="{self.calendar[0]}", tz="{self.calendar[1]}"']
+            parts += [] if self.rows is None else [f"rows={self.rows}"]
             parts += [] if self.closed is None else [f'closed="{self.closed}"']
             parts += [f'offset="{self.offset}us"'] if self.offset else []
             made += f".over({', '.join(parts)})"
@@ -146,23 +177,33 @@ class Feature:
             made += f".where({self.where.text()})"
         return f'{made}.alias("{name}")'
 
-    def _input(self) -> str:
-        assert self.input is not None
-        return f'"{self.input.name}"' if isinstance(self.input, Column) else self.input.text()
-
     def answer(self) -> str:
         """The Arrow type of the answer, as code."""
-        if self.aggregate == "count":
-            return "pa.int64()"
-        if self.aggregate in ("mean", "var", "std"):
-            return "pa.float64()"
-        taken = KINDS[self.kind or ""]
-        if self.aggregate == "sum":
-            scale = taken.text.removesuffix(")").rpartition(", ")[2]
-            if "decimal" in taken.text:
-                return f"pa.decimal128(38, {scale})"
-            return "pa.float64()" if "float" in taken.text else "pa.int64()"
+        one = _answer(self.aggregate, KINDS[self.kind or "null"])
+        return one if self.by is None else f"pa.map_({KINDS[self.by[1]].answer}, {one})"
+
+
+def _text(taken: Expression) -> str:
+    return f'"{taken.name}"' if isinstance(taken, Column) else taken.text()
+
+
+def _answer(aggregate: str, taken: Kind) -> str:
+    """The Arrow type of an aggregate of a kind of column, as code."""
+    if aggregate in ("min", "max", "first", "last", "any", "all", "mode"):
         return taken.answer
+    if aggregate in VECTORS:
+        return f"pa.list_({_answer(aggregate.removeprefix('vector_'), KINDS[str(taken.element)])})"
+    if aggregate == "histogram":
+        return f"pa.map_({taken.answer}, pa.int64())"
+    if aggregate in LISTED:
+        return f"pa.list_({taken.answer})"
+    if aggregate == "sum":
+        scale = taken.text.removesuffix(")").rpartition(", ")[2]
+        if "decimal" in taken.text:
+            return f"pa.decimal128(38, {scale})"
+        return "pa.float64()" if "float" in taken.text else "pa.int64()"
+    counts = ("count", "count_distinct", "approx_count_distinct", "longest_streak")
+    return "pa.int64()" if aggregate in counts else "pa.float64()"
 
 
 @dataclass(frozen=True)
@@ -259,8 +300,7 @@ class Case:
             joined |= set(view.keys.values())
             read[sources[view.source].table] |= set(view.keys)
             for feature in view.features:
-                for taken in (feature.input, feature.where):
-                    read[sources[view.source].table] |= set() if taken is None else set(taken.columns())
+                read[sources[view.source].table] |= feature.columns
         return replace(
             self,
             tables={name: self.tables[name].only(names) for name, names in read.items()},

@@ -5,13 +5,16 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from tests.cases import NOT_YET
 from tests.fuzz import tables
 from tests.fuzz.case import Case, Feature, Source, Table, View, Window
 from tests.fuzz.expressions import Binary, Column, Expression, Inverse, Joined, Literal, Missing, OneOf
-from tests.fuzz.kinds import KINDS, micros_of
+from tests.fuzz.kinds import AGES, KINDS, LISTED, MOMENTS, PAIRED, VECTORS, micros_of
 
 _CLOSED = ("left", "left", "right", "both", "neither")
 _UNITS = {"ms": 10**3, "s": 10**6, "m": 6 * 10**7, "h": 36 * 10**8, "d": 864 * 10**8, "w": 7 * 864 * 10**8}
+#: instants for which a time zone has a local time
+_LOCAL = 2 * 10**16
 #: a window is at most 100,000 years long
 _LONGEST = 3 * 10**18
 
@@ -43,7 +46,7 @@ def drawn(seed: int, number: int, *, on_spark: bool = False, ends: bool = False)
     for _ in range(random.randint(8, 14) if on_spark else random.randint(1, 4)):
         number = random.randrange(len(sources))
         static = sources[number].timestamp is None
-        features = _static_features(random, found["planes"]) if static else _features(random, table, lengths)
+        features = _static_features(random, found["planes"]) if static else _features(random, table, lengths, frame)
         ttl = random.choice(lengths) if not static and random.random() < 0.2 else None
         joined = {f"k{i}": names.get(f"r{i}", f"r{i}") for i in (range(width) if static else random.choice(joins))}
         views.append(View(number, joined, tuple(features), random.choice(_CLOSED), ttl))
@@ -112,7 +115,7 @@ def _kind(table: Table, name: str) -> Any:
     return KINDS[table.columns[name].kind]
 
 
-def _features(random: Random, table: Table, lengths: Sequence[int]) -> list[Feature]:
+def _features(random: Random, table: Table, lengths: Sequence[int], frame: tables.Frame) -> list[Feature]:
     made = []
     plain = {name for name in table.columns if name[0] in "xw" and "last" in _kind(table, name).aggregates}
     for _ in range(random.randint(1, 7)):
@@ -127,8 +130,26 @@ def _features(random: Random, table: Table, lengths: Sequence[int]) -> list[Feat
             feature = replace(
                 feature, windows=windows, closed=random.choice([None, *_CLOSED]), offset=min(offset, _LONGEST)
             )
+        feature = _bounded(random, feature, frame)
         made.append(replace(feature, where=_maybe(random, 0.3, table)))
     return made
+
+
+def _bounded(random: Random, feature: Feature, frame: tables.Frame) -> Feature:
+    """The feature over the last rows of its windows, over a period of the calendar instead of them, or as it is."""
+    local = abs(frame.begin) + 4 * frame.span < _LOCAL and feature.offset < _LOCAL
+    if local and _chosen(random, "calendar", 0.15):
+        period = random.choice(["day", "day", "week", "month", "quarter", "year"])
+        feature = replace(feature, windows=(), calendar=(period, random.choice(tables.ZONES)))
+    # lists and vectors have no order by which rows that tie could be told
+    ordered = feature.kind is None or feature.explode or KINDS[feature.kind].element is None
+    if ordered and _chosen(random, "rows", 0.15):
+        feature = replace(feature, rows=random.choice([1, 1, 2, 3, 5, 20]))
+    return feature
+
+
+def _chosen(random: Random, option: str, share: float) -> bool:
+    return random.random() < share and option not in NOT_YET
 
 
 def _static_features(random: Random, table: Table) -> list[Feature]:
@@ -152,17 +173,47 @@ def _feature(random: Random, table: Table) -> Feature:
     kind = table.columns[name].kind
     taken: Expression = Column(name)
     drawn = random.random()
-    if kind.startswith("float") and drawn < 0.15:
+    element = KINDS[kind].element
+    explode = element is not None and _chosen(random, "explode", 0.6)
+    if explode:
+        kind = str(element)
+    elif kind.startswith("float") and drawn < 0.15:
         other = random.choice([one for one in names if table.columns[one].kind.startswith("float")])
         taken = random.choice([Binary(taken, random.choice("+-"), Column(other)), Binary(taken, "*", Literal(0.5))])
         kind = "float64"
     elif drawn < 0.15:
         taken, kind = condition(random, table, 0), "bool"
-    aggregates = KINDS[kind].aggregates
-    aggregate = random.choice([*aggregates, *(["sum"] if "sum" in aggregates else [])])
-    if aggregate == "count" and random.random() < 0.5:
-        return Feature("count")
-    return Feature(aggregate, taken, kind, skip_null=aggregate not in ("first", "last") or random.random() < 0.5)
+    aggregates = [one for one in KINDS[kind].aggregates if one not in NOT_YET and not (explode and one in PAIRED)]
+    # the kernels of sums have the most ways to go
+    aggregate = random.choice([*aggregates, *(["sum", *MOMENTS] if "sum" in aggregates else [])])
+    if aggregate in ("count", *AGES) and not explode and random.random() < 0.5:
+        feature = Feature(aggregate)
+    else:
+        skip_null = aggregate not in ("first", "last", "first_n", "last_n") or random.random() < 0.5
+        feature = Feature(aggregate, taken, kind, skip_null=skip_null, parameters=_parameters(random, aggregate))
+    if aggregate in PAIRED:
+        numbers = [one for one in names if "mean" in _kind(table, one).aggregates]
+        feature = replace(feature, other=Column(random.choice(numbers)))
+    if aggregate not in (*LISTED, *VECTORS) and _chosen(random, "by", 0.15):
+        category = random.choice([one for one in (*names, "b") if _names_categories(table, one)])
+        feature = replace(feature, by=(category, table.columns[category].kind))
+    return replace(feature, explode=explode)
+
+
+def _names_categories(table: Table, name: str) -> bool:
+    return "last" in _kind(table, name).aggregates and not table.columns[name].kind.startswith("float")
+
+
+def _parameters(random: Random, aggregate: str) -> tuple[tuple[str, Any], ...]:
+    if aggregate in ("first_n", "last_n", "top_n", "bottom_n"):
+        return (("n", random.choice([1, 2, 3, 10])),)
+    if aggregate == "histogram":
+        return random.choice([(), (("n", 1),), (("n", 3),)])
+    if aggregate == "quantile":
+        return (("q", random.choice([0.0, 0.1, 0.25, 0.5, 0.9, 1.0, random.random()])),)
+    if aggregate == "approx_count_distinct":
+        return random.choice([(), (("precision", 4),), (("precision", 10),)])
+    return ()
 
 
 def _maybe(random: Random, share: float, table: Table) -> Expression | None:

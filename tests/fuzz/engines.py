@@ -147,6 +147,8 @@ ENGINES: dict[str, Engine] = {
     "polars": Engine(peer=peers.polars_answers, suits=peers.suits, every=10),
 }
 
+FIRST = ENGINES["local on 1 thread"]
+
 SPARK_ENGINES: dict[str, Engine] = {
     "spark": Engine({}, {}, _ON_SPARK, suits=_in_tables),
     "spark in slices": Engine({}, _SMALL_PARTS, _ON_SPARK, shuffled=True, every=2, suits=_in_tables),

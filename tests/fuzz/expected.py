@@ -42,16 +42,24 @@ def asked(case: Case) -> Iterator[Asked]:
 
 
 def _wanted(view: View, feature: Feature, window: int) -> oracle.Wanted:
-    where, taken = feature.where, feature.input
-    column = None if taken is None else taken.name if isinstance(taken, Column) else taken.text()
+    bounded = feature.bounded
+    columns = [taken.name if isinstance(taken, Column) else taken.text() for taken in feature.inputs]
+    calendar, tz = feature.calendar or (None, "UTC")
     return oracle.Wanted(
         aggregate=feature.aggregate,
-        column=column,
-        width=view.ttl if window < 0 else feature.windows[window].micros,
-        closed=view.closed if window < 0 else feature.closed or view.closed,
-        offset=0 if window < 0 else feature.offset,
+        column=columns[0] if columns else None,
+        width=feature.windows[window].micros if window >= 0 else None if bounded else view.ttl,
+        closed=(feature.closed or view.closed) if bounded else view.closed,
+        offset=feature.offset if bounded else 0,
         skip_null=feature.skip_null and not feature.plain,
-        where=(lambda row: True) if where is None else where.value,
+        where=(lambda row: True) if feature.where is None else feature.where.value,
+        other=columns[1] if len(columns) > 1 else None,
+        rows=feature.rows,
+        calendar=calendar,
+        tz=tz,
+        by=None if feature.by is None else feature.by[0],
+        explode=feature.explode,
+        **dict(feature.parameters),
     )
 
 
@@ -68,7 +76,7 @@ def events(case: Case, number: int) -> list[dict[str, Any]]:
     made = [{**row, AT: at, KNOWN: seen} for row, at, seen in zip(rows, times, known, strict=True)]
     made = made if source.where is None else [row for row in made if source.where.value(row) is True]
     features = [feature for view in case.views if view.source == number for feature in view.features]
-    for taken in (one.input for one in features if one.input is not None and not isinstance(one.input, Column)):
+    for taken in (one for feature in features for one in feature.inputs if not isinstance(one, Column)):
         for row in made:
             row[taken.text()] = taken.value(row)
     return made
@@ -97,21 +105,37 @@ def expected(case: Case) -> list[list[Any]]:
             one.wanted, rows, histories[view.source], keys=view.keys, time=AT, query_time=AT,
             available=None if source.available_at is None else KNOWN, tiebreak=source.tiebreak,
         )  # fmt: skip
-        made.append([_decimal(value, one.kind) if isinstance(value, Fraction) else value for value in found])
+        made.append([_listed(value, one.kind) for value in found])
     return made
+
+
+def _listed(value: Any, kind: str) -> Any:
+    """A map as pairs, a sum of decimals as a decimal."""
+    if isinstance(value, dict):
+        return [(category, _listed(one, kind)) for category, one in value.items()]
+    if isinstance(value, list):
+        return [_listed(one, kind) for one in value]
+    return _decimal(value, kind) if isinstance(value, Fraction) else value
 
 
 def _decimal(value: Fraction, kind: str) -> Decimal:
     """The exact sum of decimals, as a decimal of the scale of its type."""
-    scale = int(kind.removesuffix(")").rpartition(", ")[2])
+    scale = int(kind.rstrip(")").rpartition(", ")[2])
     whole = int(value * 10**scale)
     return Decimal((int(whole < 0), tuple(map(int, str(abs(whole)))), -scale))
 
 
 def plain(column: pa.ChunkedArray) -> list[Any]:
     """Answers as plain values, of which `repr` tells all bits but those of NaN; times as microseconds."""
-    if pa.types.is_time32(column.type):
-        column = column.cast(pa.int32())
-    elif pa.types.is_timestamp(column.type) or pa.types.is_time64(column.type) or pa.types.is_duration(column.type):
-        column = column.cast(pa.int64())
-    return list(column.to_pylist())
+    return list(column.cast(_without_times(column.type)).to_pylist())
+
+
+def _without_times(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_map(kind):
+        return pa.map_(_without_times(kind.key_type), _without_times(kind.item_type))
+    if pa.types.is_list(kind):
+        return pa.list_(_without_times(kind.value_type))
+    if pa.types.is_time32(kind):
+        return pa.int32()
+    timed = pa.types.is_timestamp(kind) or pa.types.is_time64(kind) or pa.types.is_duration(kind)
+    return pa.int64() if timed else kind

@@ -14,9 +14,19 @@ from typing import Any
 
 Draw = Callable[[Random], Any]
 
-NUMBERS = ("count", "sum", "mean", "var", "std", "min", "max", "first", "last")
-ORDERED = ("count", "min", "max", "first", "last")
-FLAGS = ("count", "any", "all", "sum", "mean", "var", "std", "min", "max", "first", "last")
+#: those whose answers are no single number, text or time
+LISTED = ("first_n", "last_n", "top_n", "bottom_n", "histogram")
+VECTORS = ("vector_sum", "vector_mean", "vector_max")
+AGES = ("time_since_first", "time_since_last")
+ORDERED = (
+    "count", "min", "max", "first", "last", "count_distinct", "approx_count_distinct", "mode", "mode_share", "entropy",
+    *LISTED, *AGES,
+)  # fmt: skip
+#: of two columns
+PAIRED = ("correlation", "weighted_mean")
+MOMENTS = ("sum", "mean", "var", "std")
+NUMBERS = (*ORDERED, *MOMENTS, "median", "quantile", "skew", "kurtosis", "trend", *PAIRED)
+FLAGS = (*NUMBERS, "any", "all", "longest_streak")
 COUNTED = ("count",)
 
 EPOCH = dt.date(1970, 1, 1)
@@ -30,6 +40,7 @@ class Kind:
     profiles: ways to draw values, each for another part of the range.
     plain: from a value to what the oracle reads; times become microseconds.
     on_spark: whether Spark has such a column, and answers in the same type.
+    element: the kind of what is in lists.
     """
 
     text: str
@@ -38,6 +49,7 @@ class Kind:
     aggregates: tuple[str, ...]
     plain: Callable[[Any], Any] = lambda value: value
     on_spark: bool = True
+    element: str | None = None
 
 
 # ---- floats
@@ -188,6 +200,24 @@ def _decimal(digits: int, scale: int) -> Kind:
     return Kind(text, text, _decimals(digits, scale), NUMBERS)
 
 
+def _lists(least: int, most: int, *draws: Draw) -> tuple[Draw, ...]:
+    """Lists of so many values, some of them missing."""
+
+    def of(draw: Draw) -> Draw:
+        def listed(random: Random) -> list[Any]:
+            return [None if random.random() < 0.1 else draw(random) for _ in range(random.randint(least, most))]
+
+        return listed
+
+    return tuple(map(of, draws))
+
+
+def _vectors(element: str, length: int, draws: tuple[Draw, ...], *, fixed: bool = False) -> Kind:
+    text = f"pa.list_(pa.{element}(){f', {length}' if fixed else ''})"
+    profiles = _lists(length, length, *draws)
+    return Kind(text, KINDS[element].answer, profiles, (*COUNTED, *VECTORS), on_spark=not fixed, element=element)
+
+
 KINDS: dict[str, Kind] = {
     "float64": _float("float64", FLOATS),
     "float32": _float("float32", (*map(_float32, (_TAME, _ODD, _GRID)), _bits("<f", 32))),
@@ -216,8 +246,17 @@ KINDS: dict[str, Kind] = {
                    on_spark=False),
     "duration": Kind('pa.duration("us")', 'pa.duration("us")', _WIDE_INSTANTS, ORDERED, on_spark=False),
     "null": Kind("pa.null()", "pa.null()", (lambda random: None,), COUNTED),
-    "list": Kind("pa.list_(pa.int64())", "pa.list_(pa.int64())", (_choice([], [1], [None]),), COUNTED),
+    "list": Kind("pa.list_(pa.int64())", "pa.int64()", (_choice([], [1], [None]), *_lists(0, 4, *_whole(-9, 9))),
+                 COUNTED, element="int64"),
+    "texts": Kind("pa.list_(pa.string())", "pa.string()", _lists(0, 3, *_TEXTS), COUNTED, element="string"),
+    "numbers": Kind("pa.list_(pa.float64())", "pa.float64()", _lists(0, 3, _TAME, _GRID, _ODD), COUNTED,
+                    element="float64"),
 }  # fmt: skip
+KINDS |= {
+    "vector": _vectors("float64", 3, (_TAME, _GRID, _ODD, _bits("<d", 64))),
+    "whole_vector": _vectors("int64", 2, _whole(-(2**63), 2**63 - 1)),
+    "fixed_vector": _vectors("float32", 2, (_GRID, _float32(_ODD)), fixed=True),
+}
 
 #: kinds of keys that can be equal, with values that all of them can hold, in microseconds where they are times
 KEYS: tuple[tuple[tuple[str, ...], tuple[Any, ...]], ...] = (

@@ -3,7 +3,8 @@
 Both join rows with events on equal keys and then filter by time, as one would write it by hand. They are asked about
 
 - keys of integers, strings, bytes, booleans, dates and times, where null equals nothing;
-- windows with any closed sides and offset, `available_at`, all history, ttl, tables without time;
+- windows with any closed sides and offset, `available_at`, all history, ttl, tables without time, but not those of
+  a calendar or of the last rows;
 - count, any, all, min, max, first and last, and sums of integers, exactly (of floats up to the sign of zero);
 - sum, mean, var and std of floats, and mean, var and std of integers, but for their last digits.
 
@@ -32,6 +33,7 @@ _FAR = 2**60
 #: squares stay within float64 up to here
 _LARGE = 1e100
 _MOMENTS = ("sum", "mean", "var", "std")
+_ASKED = ("count", "any", "all", "min", "max", "first", "last", *_MOMENTS)
 _SQL = {"mean": "avg", "var": "var_samp", "std": "stddev_samp", "any": "bool_or", "all": "bool_and"}
 
 
@@ -136,8 +138,11 @@ def _values(one: Asked, history: Iterable[dict[str, Any]]) -> list[float]:
 
 
 def _is_asked(case: Case, one: Asked, history: list[dict[str, Any]]) -> bool:
-    kind = str(case.views[one.view].features[one.feature].kind)
-    if "decimal" in kind or kind in ("list", "null"):
+    feature = case.views[one.view].features[one.feature]
+    kind = str(feature.kind)
+    if one.wanted.aggregate not in _ASKED or feature.by or feature.explode or feature.rows or feature.calendar:
+        return False
+    if "decimal" in kind or (feature.input is not None and (kind == "null" or KINDS[kind].element is not None)):
         return False
     return one.wanted.aggregate not in _MOMENTS or _largest(one, history) <= _LARGE
 

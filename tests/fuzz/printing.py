@@ -18,7 +18,10 @@ _IMPORTS = {
     "import pyarrow.parquet as pq": "pq.",
     "import pytest": "pytest.",
     "import ropeway as rw": "rw.",
+    "from tests.fuzz.expected import plain": "plain(",
     "from tests.fuzz.slices import in_slices": "in_slices(",
+    "from tests.oracle import Near": "Near(",
+    "from tests.oracle import same": "same(",
 }
 
 
@@ -43,11 +46,7 @@ def _body(case: Case, engine: Engine, said: str) -> Iterator[str]:
         return
     yield f"made = {call}"
     for one, name, column in zip(asked(case), case.names(), right, strict=True):
-        yield f'assert repr(made["{name}"]{_plain(one.kind)}.to_pylist()) == repr({column!r})'
-
-
-def _plain(kind: str) -> str:
-    """Times are compared as integers."""
-    if kind.startswith("pa.time32"):
-        return ".cast(pa.int32())"
-    return ".cast(pa.int64())" if kind.startswith(("pa.time", "pa.duration")) else ""
+        timed = "pa.time" in one.kind or "pa.duration" in one.kind
+        got = f'plain(made["{name}"])' if timed else f'made["{name}"].to_pylist()'
+        near = "Near(" in repr(column)
+        yield f"assert same({got}, {column!r})" if near else f"assert repr({got}) == repr({column!r})"

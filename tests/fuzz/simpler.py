@@ -84,8 +84,22 @@ def features(case: Case) -> Iterator[Case]:
 def _features(feature: Feature) -> Iterator[Feature]:
     for where in _parts(feature.where):
         yield replace(feature, where=where)
-    if feature.windows:
-        yield replace(feature, windows=(), closed=None, offset=0)
+    if feature.bounded:
+        yield replace(feature, windows=(), rows=None, calendar=None, closed=None, offset=0)
+    if feature.rows is not None:
+        yield replace(feature, rows=None)
+        yield from (replace(feature, rows=rows) for rows in _smaller(feature.rows) if rows > 0)
+    if feature.calendar is not None:
+        yield replace(feature, calendar=None)
+        for calendar in (("day", "UTC"), (feature.calendar[0], "UTC"), ("day", feature.calendar[1])):
+            yield replace(feature, calendar=calendar)
+    if feature.by is not None:
+        yield replace(feature, by=None)
+    for i, (name, value) in enumerate(feature.parameters):
+        for least in (1, 2, 3) if name == "n" else (0.0, 0.5, 1.0) if name == "q" else (4,):
+            if least < value:
+                parameters = (*feature.parameters[:i], (name, least), *feature.parameters[i + 1 :])
+                yield replace(feature, parameters=parameters)
     if feature.closed is not None:
         yield replace(feature, closed=None)
         yield from (replace(feature, closed="left") for _ in [0] if feature.closed != "left")
@@ -242,6 +256,9 @@ def _plainer(value: Any) -> Iterator[Any]:
         candidates = ["", "a", "b", value[:1]]
     elif isinstance(value, bytes):
         candidates = [b"", b"a", value[:1]]
+    elif isinstance(value, list):
+        places = [(i, one) for i, element in enumerate(value) for one in _plainer(element)]
+        candidates = [[*value[:i], one, *value[i + 1 :]] for i, one in places]
     elif isinstance(value, dt.date):
         candidates = [EPOCH, EPOCH + dt.timedelta(days=1)]
     for one in candidates:
@@ -290,6 +307,8 @@ def _retyped(case: Case, name: str, column: str, kind: str) -> Case:
         for f, feature in enumerate(view.features):
             if case.sources[view.source].table == name and feature.input == Column(column):
                 made = _with_feature(made, v, f, replace(feature, kind=kind))
+            if case.sources[view.source].table == name and feature.by is not None and feature.by[0] == column:
+                made = _with_feature(made, v, f, replace(made.views[v].features[f], by=(column, kind)))
     return made
 
 

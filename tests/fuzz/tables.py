@@ -13,8 +13,14 @@ from tests.fuzz.kinds import KEYS, KINDS, TIMES, Edge, micros_of, of_micros
 #: where instants lie: the first one, and how far they reach
 _FRAMES = [
     (0, 2), (-7, 12), (0, 40), (1_357_000_000_000_000, 1000), (1_357_000_000_000_000, 10**9),
-    (1_357_000_000_000_000, 10**12), (-(10**12), 10**13),
+    (1_357_000_000_000_000, 10**12), (-(10**12), 10**13), (1_711_756_800_000_000, 2 * 10**11),
+    (1_289_000_000_000_000, 2 * 10**11),
 ]  # fmt: skip
+#: clocks change there in the last two of these frames, at midnight or over it; and some others
+ZONES = (
+    "UTC", "Europe/Berlin", "America/St_Johns", "America/New_York", "America/Sao_Paulo", "Asia/Kathmandu",
+    "Pacific/Apia",
+)  # fmt: skip
 #: beyond what Spark and nanoseconds can say; a sort can't pack such times beside the numbers of rows
 _FAR = [(0, 2**57), (-(2**61), 2**62), (2**61 - 41, 40), (-(2**61), 40)]
 #: where the sum of a time and a window does not fit int64, and kernels stop at its ends
@@ -22,6 +28,7 @@ ENDS = [(-(2**62), 2**63 - 2), (2**63 - 41, 40), (-(2**63), 40)]
 
 _SIZES = [(0, 2), (1, 12), (5, 60), (5, 60), (30, 150), (30, 150), (100, 400)]
 _LARGE = (1500, 4000)
+_HALF_HOUR = 1_800_000_000
 
 #: kinds that hold any instant of int64 microseconds
 _FINE = ("stamp_us", "stamp_us_utc", "int64")
@@ -99,7 +106,8 @@ def events(random: Random, keys: Keys, frame: Frame, on_spark: bool) -> tuple[Ta
     columns["a"] = Values(kind, tuple(of_micros(kind, frame.unit, at) for at in _known(random, frame, happened)))
     kinds = [name for name, one in KINDS.items() if one.on_spark or not on_spark]
     for i in range(random.randint(1, 4)):
-        columns[f"x{i}"] = values(random, random.choice([*kinds, *["float64", "float64", "int64"] * 6]), of)
+        often = ["float64", "float64", "int64"] * 6 + ["vector", "texts"] * 2
+        columns[f"x{i}"] = values(random, random.choice([*kinds, *often]), of)
     columns["w"] = values(random, "bool", of)
     columns["b"] = Values("int32", tuple(random.choice([None, 1, 2]) for _ in range(n)))
     return Table(columns, _renamed(random, columns)), of
@@ -177,14 +185,18 @@ def rows(
 
 
 def _happened(random: Random, frame: Frame, n: int) -> list[int]:
-    """Instants of events: anywhere, at a few only, or at even steps; in order or not."""
-    shape = random.choice(["anywhere", "anywhere", "few", "even"])
+    """Instants of events: anywhere, at a few only, at even steps, or about half hours; in order or not."""
+    shape = random.choice(["anywhere", "anywhere", "few", "even", "half hours"])
     if shape == "few":
         few = [frame.begin + random.randint(0, frame.span) for _ in range(random.randint(1, 4))]
         drawn = [random.choice(few) for _ in range(n)]
     elif shape == "even":
         step = max(1, frame.span // max(1, n))
         drawn = [frame.begin + min(frame.span, i * step) for i in range(n)]
+    elif shape == "half hours" and frame.span > _HALF_HOUR:
+        # days begin there, in most time zones
+        drawn = [(frame.begin + random.randint(0, frame.span)) // _HALF_HOUR * _HALF_HOUR for _ in range(n)]
+        drawn = [at + random.choice([0, 0, 0, -1, 1]) for at in drawn]
     else:
         drawn = [frame.begin + random.randint(0, frame.span) for _ in range(n)]
     order = random.choice(["as drawn", "as drawn", "sorted", "reversed"])
