@@ -172,7 +172,8 @@ def _longest_halo(sample: Sample, span: int | None) -> int:
 
 def _too_large(work: Work, rows: int, need: float) -> UsageError:
     span = span_of(work) + ahead_of(work)
-    why = f"windows reach over {span / 86_400_000_000:.3g} days" if span else "they become known at one time"
+    over = "back" if not ahead_of(work) else "over"
+    why = f"windows reach {over} {span / 86_400_000_000:.3g} days" if span else "they become known at one time"
     if whole := [ask.name for ask in work.asks if is_whole(ask)]:
         why = f"all of them are needed for {whole[0]} over all history"
     return UsageError(

@@ -14,9 +14,6 @@ from tests import oracle
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
-#: names of aggregates, and of options, that no engine computes yet
-NOT_YET = frozenset({"bottom_n", "first_n", "histogram", "last_n", "top_n", "by", "explode", "rows"})
-
 LISTED = ("first_n", "last_n", "top_n", "bottom_n", "histogram")
 TALLIED = ("count_distinct", "approx_count_distinct", "mode", "mode_share", "entropy", *LISTED)
 ORDERED = ("count", "min", "max", "first", "last", *TALLIED, "time_since_first", "time_since_last")
@@ -180,18 +177,17 @@ def _besides(kind: str) -> dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]]
 
 @st.composite
 def _features(draw: Draw, kind: str, span: int, closed: str) -> tuple[rw.Feature, oracle.Wanted]:
-    known = [name for name in (*KINDS[kind][2], *VECTORS) if name not in NOT_YET]
-    name = draw(st.sampled_from(known))
+    name = draw(st.sampled_from((*KINDS[kind][2], *VECTORS)))
     columns = ["x", "y"] if name in PAIRED else ["v"] if name in VECTORS else ["x"]
     if name in ("count", "time_since_first", "time_since_last"):
         columns = draw(st.sampled_from([["x"], []]))
     parameters = _parameters(draw, name)
     feature = getattr(rw, name)(*columns, **parameters)
     options: dict[str, Any] = dict(parameters)
-    if columns == ["x"] and _chosen(draw, "explode"):
+    if columns == ["x"] and _sometimes(draw):
         columns, options["explode"] = ["l"], True
         feature = getattr(rw, name)("l", **parameters).explode()
-    if name not in (*LISTED, *VECTORS) and _chosen(draw, "by"):
+    if name not in (*LISTED, *VECTORS) and _sometimes(draw):
         options["by"] = draw(st.sampled_from(["b", "c", "w"]))
         feature = feature.by(options["by"])
     window = _window(draw, span, rows=name not in VECTORS)
@@ -206,8 +202,8 @@ def _features(draw: Draw, kind: str, span: int, closed: str) -> tuple[rw.Feature
     return feature, oracle.Wanted(name, column, closed=closed, other=other, **options)
 
 
-def _chosen(draw: Draw, option: str) -> bool:
-    return option not in NOT_YET and bool(draw(st.integers(0, 3)) == 0)
+def _sometimes(draw: Draw) -> bool:
+    return bool(draw(st.integers(0, 3)) == 0)
 
 
 def _parameters(draw: Draw, name: str) -> dict[str, Any]:
@@ -230,10 +226,10 @@ def _window(draw: Draw, span: int, *, rows: bool) -> dict[str, Any]:
     width = draw(st.sampled_from([None, 1, max(1, span // 3), 2 * span]))
     if width is not None:
         made["width"] = width
-    elif _chosen(draw, "calendar"):
+    elif _sometimes(draw):
         made["calendar"] = draw(st.sampled_from(["day", "week", "month", "quarter", "year"]))
         made["tz"] = draw(st.sampled_from(ZONES)) or "UTC"
-    if rows and _chosen(draw, "rows"):
+    if rows and _sometimes(draw):
         made["rows"] = draw(st.integers(1, 5))
     return made
 

@@ -12,7 +12,7 @@ from ropeway.transforms.families import Ask, Counts, Decimals, Family, Moments, 
 from ropeway.transforms.powers import Powers, kind_of
 from ropeway.transforms.selections import Ages, Extremes, Picks, is_newest, skips
 from ropeway.transforms.sliding import ByValue, Histograms, Lists, Quantiles, Sketches, Streaks, Tallies
-from ropeway.transforms.sweep import Group, Sweep, Taken, alike
+from ropeway.transforms.sweep import Floors, Group, Sweep, Taken, alike
 from ropeway.transforms.windows import Window
 
 Key = TypeVar("Key", bound=Hashable)
@@ -51,15 +51,21 @@ def _windows(asks: Sequence[Ask]) -> list[Window]:
 
 def _of_rows(sweep: Sweep, asks: Sequence[Ask]) -> dict[str, pa.Array]:
     """The answers over windows of the last rows, of which the values of an input and a filter decide."""
-    source, taken = _taken(sweep, asks[0])
-    arranged = sweep.arrange(taken, source is not None and source.is_float)
+    arranged = sweep.arrange(_taken(sweep, asks[0]))
     return _of_column(sweep, sweep.group(_windows(asks), arranged), asks, arranged, find=False)
 
 
-def _taken(sweep: Sweep, ask: Ask) -> tuple[Column | None, Taken]:
-    events = sweep.events
-    source, other = _column(sweep, ask, ask.input), _column(sweep, ask, ask.other)
-    return source, sweep.take(source, None if ask.filter is None else events.filters[ask.filter], other)
+def floors(sweep: Sweep, asks: Sequence[Ask]) -> Floors:
+    """Where the windows of the last rows begin in which categories are told apart, of one input and one filter."""
+    assert len(sweep.fresh) == len(sweep.order)  # puts rows of one time into order, before columns are settled
+    arranged = sweep.arrange(_taken(sweep, asks[0]))
+    return sweep.floors(_windows(asks), arranged)
+
+
+def _taken(sweep: Sweep, ask: Ask) -> Taken:
+    category = None if ask.category is None else sweep.events.inputs[ask.category]
+    filtered = None if ask.filter is None else sweep.events.filters[ask.filter]
+    return sweep.take(_column(sweep, ask, ask.input), filtered, _column(sweep, ask, ask.other), category)
 
 
 def _column(sweep: Sweep, ask: Ask, number: int | None) -> Column | None:
@@ -81,7 +87,7 @@ def _of_column(
     """The answers about one input and one filter; `find` the ranges of the windows on the way."""
     source = _column(sweep, asks[0], asks[0].input)
     if taken is None:
-        taken = _taken(sweep, asks[0])[1]
+        taken = _taken(sweep, asks[0])
     room = Room(sweep)
     before = sweep.events.before.get((asks[0].input, asks[0].filter))
     families = _families(Part(sweep, group, source, taken, room, before), asks)

@@ -15,13 +15,13 @@ import pyarrow.compute as pc
 from ropeway.transforms.aggregates.count import Count
 from ropeway.transforms.aggregates.tallies import Histogram
 from ropeway.transforms.aggregates.vectors import VectorSum
-from ropeway.transforms.answers import answers
+from ropeway.transforms.answers import answers, floors
 from ropeway.transforms.columns import NO_MASK, Bytes, Chunks, Column, Ints, Validity, column_of, ordinals
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.expressions.kinds import without_nan
 from ropeway.transforms.families import Ask
 from ropeway.transforms.keys import Encoded
-from ropeway.transforms.sweep import Events, Sweep
+from ropeway.transforms.sweep import Events, Floors, Sweep, alike
 
 Rows = npt.NDArray[np.int64]
 
@@ -61,7 +61,8 @@ def expanded(rest: Rest, asks: Sequence[Ask]) -> dict[str, pa.Array]:
         over = rest if lists is None else _exploded(rest, lists)
         plain = [replace(ask, exploded=False) for ask in same]
         if category is not None:
-            done.update(_by_category(over, plain, category))
+            for some in _with_one_floor(plain):
+                done.update(_by_category(over, some, category))
         else:
             found = answers(over.sweep(), plain)
             done.update({ask.name: answer for ask, answer in zip(plain, found, strict=True)})
@@ -95,9 +96,22 @@ def _rows_of(column: Column, rows: Rows) -> Column:
 # ---- by category
 
 
+def _with_one_floor(asks: Sequence[Ask]) -> list[list[Ask]]:
+    """The asks by where windows of the last rows begin, which depends on their inputs and filters; all others."""
+    groups: dict[object, list[Ask]] = {}
+    for ask in asks:
+        rows = ask.window.rows is not None
+        groups.setdefault((*alike(ask.window), ask.input, ask.other, ask.filter) if rows else None, []).append(ask)
+    return list(groups.values())
+
+
 def _by_category(rest: Rest, asks: Sequence[Ask], number: int) -> dict[str, pa.Array]:
     """Maps of category to answer: that of queries about a key and a category, for each that a window has."""
     column = rest.events.inputs[number]
+    begins = None
+    if asks[0].window.rows is not None:
+        begins = floors(rest.sweep(), asks)
+        rest = replace(rest, events=replace(rest.events, floors=begins))
     categories = np.unique(column.values[column.mask != 0] if len(column.mask) else column.values)
     width = max(1, len(categories))
     present = _present(rest, asks, number, categories)
@@ -117,7 +131,11 @@ def _by_category(rest: Rest, asks: Sequence[Ask], number: int) -> dict[str, pa.A
         (np.searchsorted(distinct, wanted) - first).astype(np.int32),
         len(distinct) - first,
     )
-    within = replace(rest, keys=encoded, instants=rest.instants[asking])
+    events = rest.events
+    if begins is not None:
+        bounds = {window: of_query[asking] for window, of_query in begins.bounds.items()}
+        events = replace(events, floors=Floors(begins.places, bounds))
+    within = replace(rest, keys=encoded, events=events, instants=rest.instants[asking])
     plain = [replace(ask, category=None, kind=ask.kind.item_type) for ask in asks]
     found = answers(within.sweep(), plain)
     names = _decoded(column, categories)

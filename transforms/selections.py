@@ -84,7 +84,7 @@ class Picks(Family):
         self._mask = taken.both if skip else taken.rows
         #: the rows of each key in their full order: ties that are left go by value, a missing one first
         self._order = uninitialised(size, np.int32)
-        self._ranks = uninitialised((2, size), np.int64)
+        self._ranks = uninitialised((2 * len(taken.by), size), np.int64)
         self._nearby = uninitialised(size if len(self._mask) else 0, np.int32)
         self._found, self._valid = part.place(), part.place()
         self._priority = uninitialised(size if part.group.late is not None else 0, np.int64)
@@ -102,7 +102,7 @@ class Picks(Family):
 
     def _arrange(self, tile: Tile) -> None:
         part = self.part
-        tie_order(tile, part.sweep, part.taken, bool(part.is_float), self._ranks, self._order)
+        tie_order(tile, part.sweep, part.taken, self._ranks, self._order)
 
     def _near(self, tile: Tile) -> None:
         select.nearest(tile, self.part.sweep.starts, self._order, self._mask, self._newest, self._nearby)

@@ -124,7 +124,7 @@ class Lists(_Listed):
         size = len(part.taken.values)
         timed = any(isinstance(ask.aggregate, LastN) for ask in asks)
         self._by_time = uninitialised(size if timed else 0, np.int32)
-        self._ranks = uninitialised((2, size if timed else 0), np.int64)
+        self._ranks = uninitialised((2 * len(part.taken.by), size if timed else 0), np.int64)
 
     def own(self) -> Sequence[Step]:
         return [self._arrange] if len(self._by_time) else []
@@ -134,7 +134,7 @@ class Lists(_Listed):
 
     def _arrange(self, tile: Tile) -> None:
         part = self.part
-        tie_order(tile, part.sweep, part.taken, bool(part.is_float), self._ranks, self._by_time)
+        tie_order(tile, part.sweep, part.taken, self._ranks, self._by_time)
 
     def _list(self, tile: Tile) -> None:
         taken = self.part.taken
@@ -300,7 +300,7 @@ class Streaks(Sliding):
         self._place = part.place()
         size = len(part.taken.values)
         self._order = uninitialised(size, np.int32)
-        self._ranks = uninitialised((2, size), np.int64)
+        self._ranks = uninitialised((2 * len(part.taken.by), size), np.int64)
 
     def own(self) -> Sequence[Step]:
         return [self._arrange]
@@ -310,7 +310,7 @@ class Streaks(Sliding):
 
     def _arrange(self, tile: Tile) -> None:
         part = self.part
-        tie_order(tile, part.sweep, part.taken, bool(part.is_float), self._ranks, self._order)
+        tie_order(tile, part.sweep, part.taken, self._ranks, self._order)
 
     def _streak(self, tile: Tile) -> None:
         taken = self.part.taken

@@ -7,7 +7,7 @@ After that each window of each query is a range of positions, found once for all
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +40,8 @@ class Events:
 
     `ranks` order rows of one time, the first of them first; none unless they are needed.
     Rows of a static table stand at `ALWAYS`. `before` tells, for windows over all history of an input and a filter, by
-    their numbers, of rows that are not among these.
+    their numbers, of rows that are not among these. `floors`: for windows of the last rows where these are about rows
+    that are not all there, the order of the rows, and for each window and query from where on in it rows take part.
     """
 
     stamps: Chunks
@@ -49,6 +50,15 @@ class Events:
     inputs: Sequence[Column]
     filters: Sequence[Bytes]
     before: Mapping[tuple[int | None, int | None], Before] = field(default_factory=dict)
+    floors: "Floors | None" = None
+
+
+@dataclass(frozen=True)
+class Floors:
+    """Where windows of the last rows begin: `places`, of each row, and `bounds`, by window and by query as it came."""
+
+    places: Ints
+    bounds: Mapping[Window, Ints]
 
 
 @dataclass(frozen=True)
@@ -97,14 +107,22 @@ class Group:
         return np.lexsort((rows, widths)).astype(np.int64)
 
 
+class Ranked(NamedTuple):
+    """Values by which rows of one time are ordered, those that are not present first; an empty mask: all are."""
+
+    values: Ints
+    present: Bytes
+    is_float: bool
+
+
 @dataclass(frozen=True)
 class Taken:
     """An input and a filter in event order: which rows take part, and which of them have a value.
 
     A mask is empty where all rows do. `settle` puts the rows of a tile into order: before it nothing holds.
-    `arranged`: where rows of one time and tiebreak are in the order of their values too, which position of the time
-    order stands at each place. `second`: the values of a second input, and whether they are floats; then `present` and
-    `both` are of rows that have both.
+    `by`: what orders rows of one time and tiebreak; nothing where they are in that order. `arranged`: there, which
+    position of the time order stands at each place. `second`: the values of a second input, and whether they are
+    floats; then `present` and `both` are of rows that have both.
     """
 
     values: Ints
@@ -112,6 +130,7 @@ class Taken:
     rows: Bytes  # pass the filter
     both: Bytes
     settle: Step
+    by: "tuple[Ranked, ...]" = ()
     arranged: Places | None = None
     second: "tuple[Ints, bool] | None" = None
 
@@ -259,17 +278,8 @@ class Sweep:
         group = Group(tuple(windows), lo, hi[0], find)
         order = np.empty(0, np.int32) if known is None else known[0]
         if taken is not None:
-            if known is not None:
-                order = taken.moved(order)
-            most = np.array([window.rows for window in windows], np.int64)
-            self.each(
-                [find],
-                [
-                    lambda tile: ranges.last_rows(
-                        tile, self.starts, self.query_starts, taken.rows, order, hi[0], most, lo
-                    )
-                ],
-            )
+            order = order if known is None else taken.moved(order)
+            self.each([find], [self._last_rows(windows, taken, order, lo, hi[0])])
         elif known is not None:
             self.each(joint=[find])
         if known is None:
@@ -277,6 +287,44 @@ class Sweep:
         alive = uninitialised((len(windows), len(self.order)), np.uint8)
         self.each(joint=[lambda tile: late.living(tile, self.starts, self.query_starts, order, lo, hi[0], alive)])
         return replace(group, late=Late(order, np.empty((0, 0), np.int32), alive))
+
+    def _last_rows(self, windows: Sequence[Window], taken: "Taken", order: Places, lo: Places, hi: Places) -> Step:
+        """A step that moves `lo` to where the last rows begin."""
+        keys = self.starts, self.query_starts
+        floors = self.events.floors
+        if floors is None:
+            most = np.array([window.rows for window in windows], np.int64)
+            return lambda tile: ranges.last_rows(tile, *keys, taken.rows, order, hi, most, lo)
+        places = self._placed(floors)[taken.arranged]
+        known = self._places >= 0
+        bounds = np.empty((len(windows), len(self.query_stamps)), np.int64)
+        for at, window in enumerate(windows):
+            bounds[at, self._places[known]] = floors.bounds[window][known]
+
+        def move(tile: Tile) -> None:
+            found = np.empty_like(lo[0])
+            mine = slice(tile[4], tile[5])
+            for at in range(len(windows)):
+                ranges.edges_at(tile, self.starts, self.starts[1:], places, self.query_starts, bounds[at], 0, found)
+                lo[at, mine] = np.maximum(lo[at, mine], found[mine])
+
+        return move
+
+    def _placed(self, floors: Floors) -> Ints:
+        """The places of the rows in the order of time."""
+        places = self._events.spread(Chunks([floors.places]))
+        self.each([lambda tile: settle(tile[2], tile[3], self.order, places)])
+        return places
+
+    def floors(self, windows: Sequence[Window], taken: "Taken") -> Floors:
+        """Where windows of the last rows begin, of rows that are arranged."""
+        lo = self.group(windows, taken).lo
+        numbers = self._events.spread(Chunks([np.arange(len(self.events.stamps))]))
+        self.each([lambda tile: settle(tile[2], tile[3], self.order, numbers)])
+        places = np.full(len(self.events.stamps), -1)
+        places[numbers[taken.arranged]] = np.arange(len(numbers))
+        bounds = {window: np.append(lo[at], 0)[self._places].astype(np.int64) for at, window in enumerate(windows)}
+        return Floors(places, bounds)
 
     def _late(self, offset: int) -> tuple[Places, Ints] | None:
         """The positions in the order in which rows enter, and the instants in that order; None if by time.
@@ -311,18 +359,21 @@ class Sweep:
         """Put the rows of a tile of a column that was spread into order."""
         settle(tile[2], tile[3], self.order, values)
 
-    def take(self, column: Column | None, condition: Bytes | None, other: Column | None = None) -> Taken:
+    def take(
+        self, column: Column | None, condition: Bytes | None, other: Column | None = None, last: Column | None = None
+    ) -> Taken:
         """A column (None: no column, only rows) and a filter, in event order once their tiles are settled.
 
-        With an `other` column a row has a value if it has both.
+        With an `other` column a row has a value if it has both. Ties go by the columns in their order.
         """
         given = [one for one in (column, other) if one is not None]
-        spread = [self._events.spread(one.chunks) for one in given]
-        masks = [self._events.spread_small(one.mask) for one in given if len(one.mask)]
+        ordering = given if last is None else [*given, last]
+        spread = [self._events.spread(one.chunks) for one in ordering]
+        masks = [self._events.spread_small(one.mask) if len(one.mask) else NO_MASK for one in ordering]
         rows: Bytes = NO_MASK if condition is None else self._events.spread_small(condition)
-        present: Bytes = masks[0] if masks else NO_MASK
+        missing = [mask for mask in masks[: len(given)] if len(mask)]
+        present = missing[0] if len(missing) == 1 else uninitialised(len(missing[0]) if missing else 0, np.uint8)
         both = uninitialised(len(rows), np.uint8) if len(present) and len(rows) else present if len(present) else rows
-
         settled: list[npt.NDArray[Any]] = [*spread, *masks, rows]
 
         def step(tile: Tile) -> None:
@@ -330,22 +381,23 @@ class Sweep:
             for one in settled:
                 if len(one):
                     settle(first, end, self.order, one)
-            for mask in masks[1:]:
-                np.bitwise_and(present[first:end], mask[first:end], out=present[first:end])
+            if len(missing) > 1:
+                np.bitwise_and(missing[0][first:end], missing[1][first:end], out=present[first:end])
             if len(present) and len(rows):
                 np.bitwise_and(present[first:end], rows[first:end], out=both[first:end])
 
-        values: Ints = spread[0] if spread else np.empty(0, np.int64)
+        values: Ints = spread[0] if given else np.empty(0, np.int64)
         second = None if other is None else (spread[1], other.is_float)
-        return Taken(values, present, rows, both, step, second=second)
+        by = tuple(Ranked(*one) for one in zip(spread, masks, (one.is_float for one in ordering), strict=True))
+        return Taken(values, present, rows, both, step, by, second=second)
 
-    def arrange(self, taken: Taken, is_float: bool) -> Taken:
-        """The same once it is settled, with rows of one time and tiebreak in the order of their values, null first.
-
-        Of two inputs the first one counts first.
-        """
-        places = uninitialised(len(self.order), np.int32)
-        ranks = uninitialised((2 if taken.second is None else 3, len(self.order)), np.int64)
+    def arrange(self, taken: Taken) -> Taken:
+        """The same once it is settled, with rows of one time and tiebreak in the order of their values."""
+        size = len(self.order)
+        places = uninitialised(size, np.int32)
+        floors = self.events.floors
+        ordering = taken if floors is None else replace(taken, by=(Ranked(self._placed(floors), NO_MASK, False),))
+        ranks = uninitialised((2 * len(ordering.by), size), np.int64)
         given: list[npt.NDArray[Any]] = [taken.values, taken.present, taken.rows, taken.both]
         given += [] if taken.second is None else [taken.second[0]]
         arranged = [uninitialised(len(one), one.dtype.type) for one in given]
@@ -353,7 +405,7 @@ class Sweep:
         def step(tile: Tile) -> None:
             mine = slice(tile[2], tile[3])
             taken.settle(tile)
-            tie_order(tile, self, taken, is_float, ranks, places)
+            tie_order(tile, self, ordering, ranks, places)
             for one, other in zip(given, arranged, strict=True):
                 if len(one):
                     other[mine] = one[places[mine]]
@@ -361,30 +413,27 @@ class Sweep:
         self.each([step])
         values, present, rows, both = arranged[:4]
         second = None if taken.second is None else (arranged[4], taken.second[1])
-        return Taken(values, present, rows, both, _nothing, places, second)
+        return Taken(values, present, rows, both, _nothing, (), places, second)
 
 
 def _nothing(_: Tile) -> None:
     """A step that is done already."""
 
 
-def tie_order(tile: Tile, sweep: Sweep, taken: Taken, is_float: bool, ranks: Ints, places: Places) -> None:
+def tie_order(tile: Tile, sweep: Sweep, taken: Taken, ranks: Ints, places: Places) -> None:
     """The positions of a tile's rows in their full order: ties that are left go by value, a missing one first.
 
-    `ranks`, int64[2, rows], is scratch, with one more for a second input. Without values nothing is left to order.
+    `ranks`, two for each column by which there is an order, is scratch.
     """
     rows = slice(tile[2], tile[3])
-    if not len(taken.values):
+    if not taken.by:
         places[rows] = np.arange(tile[2], tile[3], dtype=np.int32)
         return
-    values = taken.values[rows]
-    ordered = ordinals(values) if is_float else values
-    ranks[0, rows] = taken.present[rows] if len(taken.present) else 1
-    ranks[1, rows] = np.where(ranks[0, rows] != 0, ordered, 0)
-    if taken.second is not None:
-        others, floats = taken.second
-        ordered = ordinals(others[rows]) if floats else others[rows]
-        ranks[2, rows] = np.where(ranks[0, rows] != 0, ordered, 0)
+    for at, one in enumerate(taken.by):
+        values = one.values[rows]
+        ordered = ordinals(values) if one.is_float else values
+        ranks[2 * at, rows] = one.present[rows] if len(one.present) else 1
+        ranks[2 * at + 1, rows] = np.where(ranks[2 * at, rows] != 0, ordered, 0)
     order.tie_order(tile, sweep.starts, sweep.fresh, ranks, places)
 
 

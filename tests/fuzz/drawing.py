@@ -5,7 +5,6 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from tests.cases import NOT_YET
 from tests.fuzz import tables
 from tests.fuzz.case import Case, Feature, Source, Table, View, Window
 from tests.fuzz.expressions import Binary, Column, Expression, Inverse, Joined, Literal, Missing, OneOf
@@ -138,18 +137,14 @@ def _features(random: Random, table: Table, lengths: Sequence[int], frame: table
 def _bounded(random: Random, feature: Feature, frame: tables.Frame) -> Feature:
     """The feature over the last rows of its windows, over a period of the calendar instead of them, or as it is."""
     local = abs(frame.begin) + 4 * frame.span < _LOCAL and feature.offset < _LOCAL
-    if local and _chosen(random, "calendar", 0.15):
+    if local and random.random() < 0.15:
         period = random.choice(["day", "day", "week", "month", "quarter", "year"])
         feature = replace(feature, windows=(), calendar=(period, random.choice(tables.ZONES)))
     # lists and vectors have no order by which rows that tie could be told
     ordered = feature.kind is None or feature.explode or KINDS[feature.kind].element is None
-    if ordered and _chosen(random, "rows", 0.15):
+    if ordered and random.random() < 0.15:
         feature = replace(feature, rows=random.choice([1, 1, 2, 3, 5, 20]))
     return feature
-
-
-def _chosen(random: Random, option: str, share: float) -> bool:
-    return random.random() < share and option not in NOT_YET
 
 
 def _static_features(random: Random, table: Table) -> list[Feature]:
@@ -174,7 +169,7 @@ def _feature(random: Random, table: Table) -> Feature:
     taken: Expression = Column(name)
     drawn = random.random()
     element = KINDS[kind].element
-    explode = element is not None and _chosen(random, "explode", 0.6)
+    explode = element is not None and random.random() < 0.6
     if explode:
         kind = str(element)
     elif kind.startswith("float") and drawn < 0.15:
@@ -183,7 +178,7 @@ def _feature(random: Random, table: Table) -> Feature:
         kind = "float64"
     elif drawn < 0.15:
         taken, kind = condition(random, table, 0), "bool"
-    aggregates = [one for one in KINDS[kind].aggregates if one not in NOT_YET and not (explode and one in PAIRED)]
+    aggregates = [one for one in KINDS[kind].aggregates if not (explode and one in PAIRED)]
     # the kernels of sums have the most ways to go
     aggregate = random.choice([*aggregates, *(["sum", *MOMENTS] if "sum" in aggregates else [])])
     if aggregate in ("count", *AGES) and not explode and random.random() < 0.5:
@@ -194,7 +189,7 @@ def _feature(random: Random, table: Table) -> Feature:
     if aggregate in PAIRED:
         numbers = [one for one in names if "mean" in _kind(table, one).aggregates]
         feature = replace(feature, other=Column(random.choice(numbers)))
-    if aggregate not in (*LISTED, *VECTORS) and _chosen(random, "by", 0.15):
+    if aggregate not in (*LISTED, *VECTORS) and random.random() < 0.15:
         category = random.choice([one for one in (*names, "b") if _names_categories(table, one)])
         feature = replace(feature, by=(category, table.columns[category].kind))
     return replace(feature, explode=explode)

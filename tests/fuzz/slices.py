@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from ropeway.batch import work
-from ropeway.batch.parts import Parts, Sample, hashes_of, kept, parts_of, span_of, times_of
+from ropeway.batch.parts import Sample, ahead_of, hashes_of, is_cuttable, kept, parts_of, span_of, times_of
 from ropeway.batch.plan import Pass, plan
 from ropeway.features.view import FeatureView
 from tests.by_parts import answers_by_parts
@@ -36,7 +36,9 @@ def _by_part(made: Pass, rows: pa.Table) -> pa.Table:
         if times is not None:
             found, missing = hashes_of(one, table, events=happened)
             samples.append(Sample(found[missing == 0], times[missing == 0], 1.0))
-    parts = parts_of(samples, (len(events) + len(rows)) // ROWS, span_of(one)) if samples else parts_of([], 3, 0)
-    again = Parts(3, tuple(replace(hot, cuts=hot.cuts[1::2], first=0) for hot in parts.hot[:1]), parts.span, level=1)
+    reach = span_of(one), ahead_of(one)
+    parts = parts_of(samples, (len(events) + len(rows)) // ROWS, *reach, cuttable=is_cuttable(one))
+    hot = tuple(replace(hot, cuts=hot.cuts[1::2], first=0) for hot in parts.hot[:1])
+    again = replace(parts, count=3, hot=hot, level=1)
     # a large key is cut in two steps, and events come in chunks: slices are told of more than one
     return answers_by_parts(one, events, rows, [parts, replace(again, count=again.count + again.slices)], CHUNK)

@@ -103,7 +103,8 @@ def _weighted_mean(held: Held) -> Near | None:
     if _infinite(weights):
         return Near(math.nan)  # inf / inf, or inf * 0, or inf - inf
     total = sum(x * w for x, w in zip(values, weights, strict=True) if _infinite([x]))
-    return Near(-total if sum(_whole(weights)[0]) < 0 else total)  # inf / 0 is inf
+    below = sum(_whole(weights)[0])
+    return Near(-total if below < 0 else total) if below else None
 
 
 ANSWERS: dict[str, Callable[[Held], Any]] = {
