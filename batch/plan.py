@@ -130,6 +130,7 @@ class _Tables:
         table = self.of(source.base)
         raw = source.base.typed(table.schema())
         names = dict(zip(table.schema().names, raw.names, strict=True))
+        known = raw.names
         views, derived = source.views, dict(source.derived)
         if wanted is not None:
             derived, needed = _needed(derived, wanted)
@@ -137,7 +138,9 @@ class _Tables:
             views = tuple(view[short] for view, short in zip(views, chosen, strict=True) if short)
             read = {*wanted, *(column for view in views for column in view.join_keys.values()), source.timestamp}
             names = {old: new for old, new in names.items() if new in read}
-        base = SomeColumns(table, names)
+            if isinstance(source.base, AppliedSource):
+                table = self.chained(source.base, [name for name in known if name in read])
+        base = table if isinstance(source.base, AppliedSource) else SomeColumns(table, names)
         if not views:
             return base
         assert source.timestamp is not None

@@ -111,14 +111,15 @@ def answered(
     budget = Budget(limit, holds)
     needed = [name for made in plan.passes for name in asking(made.work)]
     outputs = sum(8.0 if pa.types.is_primitive(kind) else 32.0 for kind in plan.outputs.types)
-    asked = Stock(rows, plan.rows.names if own else list(dict.fromkeys(needed)), budget, beside=outputs)
     with ExitStack() as stack:
+        rows = stack.enter_context(_on_disk(rows, limit, clock, progress))
+        asked = Stock(rows, plan.rows.names if own else list(dict.fromkeys(needed)), budget, beside=outputs)
         spills, streamed = [], Streamed()
         for made in plan.passes:
             schema = pa.schema([(ROW, pa.int64()), *((ask.name, ask.kind) for ask in made.work.asks)])
             spills.append(stack.enter_context(Spill(schema, len(asked.starts) - 1, clock)))
-            read = stack.enter_context(_laid_down(made, limit, clock, progress))
-            one = _Pass(read, asked, spills[-1], budget, clock).run(progress)
+            table = stack.enter_context(_on_disk(made.table, limit, clock, progress))
+            one = _Pass(replace(made, table=table), asked, spills[-1], budget, clock).run(progress)
             _log.info(
                 "source %r: parts %d, of them slices of large keys %d; rows of the largest %d; %s on disk",
                 made.source.name, one.parts, one.slices, one.largest, shown(one.spilled),
@@ -128,19 +129,19 @@ def answered(
 
 
 @contextmanager
-def _laid_down(made: Pass, limit: int, clock: Clock, progress: Progress) -> Iterator[Pass]:
-    """A pass over a chain as one over a table on disk, which holds its rows with their features; others as they are."""
-    if not isinstance(made.table, Chained):
-        yield made
+def _on_disk(table: Table, limit: int, clock: Clock, progress: Progress) -> Iterator[Table]:
+    """A chain as a table on disk, which holds its rows with their features; any other table as it is."""
+    if not isinstance(table, Chained):
+        yield table
         return
     with TemporaryDirectory(prefix="ropeway-") as folder:
         path = Path(folder) / "rows.parquet"
-        with answered(made.table.inner, made.table.base, limit, clock, progress, own=True) as answers:
+        with answered(table.inner, table.base, limit, clock, progress, own=True) as answers:
             reader = answers.reader()
             with pq.ParquetWriter(path, reader.schema) as writer, clock("spill"):
                 for batch in reader:
                     writer.write_batch(batch)
-        yield replace(made, table=open_table(f"parquet:{path}"))
+        yield open_table(f"parquet:{path}")
 
 
 class _Pass:
