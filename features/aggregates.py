@@ -3,8 +3,11 @@
 A column is given by its name or as an expression, which needs `.alias`. Null and NaN are missing and skipped.
 """
 
+from datetime import timedelta
+
 from ropeway.features.feature import Feature
 from ropeway.features.names import checked_column
+from ropeway.transforms import durations
 from ropeway.transforms.aggregates.ages import TimeSinceFirst, TimeSinceLast
 from ropeway.transforms.aggregates.base import Aggregate
 from ropeway.transforms.aggregates.count import Count
@@ -14,6 +17,7 @@ from ropeway.transforms.aggregates.moments import Mean, Std, Sum, Var
 from ropeway.transforms.aggregates.picks import First, Last
 from ropeway.transforms.aggregates.powers import Correlation, Kurtosis, Skew, Trend, WeightedMean
 from ropeway.transforms.aggregates.quantiles import Median, Quantile
+from ropeway.transforms.aggregates.sessions import SessionStart
 from ropeway.transforms.aggregates.sketches import ApproxCountDistinct
 from ropeway.transforms.aggregates.streaks import LongestStreak
 from ropeway.transforms.aggregates.tallies import CountDistinct, Entropy, Histogram, Mode, ModeShare
@@ -310,6 +314,19 @@ def kurtosis(column: Input) -> Feature:
     kurtosis("arr_delay").over("30d")
     """
     return _feature(Kurtosis(), column)
+
+
+def session_start(*, gap: str | timedelta) -> Feature:
+    """When the session of the newest row began: its first row, after which none came more than `gap` later.
+
+    A time in UTC; null of no row. Rows that `.where` or the window leaves out are not there. Not for sources with
+    `available_at`. `rw.sessions` gives each row of a source its session.
+
+    >>> import ropeway as rw
+    >>> rw.session_start(gap="30m").over("1d")
+    session_start(gap='30m').over("1d")
+    """
+    return Feature(SessionStart(durations.text(gap)))
 
 
 def trend(column: Input) -> Feature:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import importlib
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
@@ -12,6 +13,8 @@ from ropeway.transforms.expressions import Expression
 
 #: of what `to_dict` gives; a larger number is written by a later version
 FORMAT = 1
+#: where kinds are declared that stand in the place of another, and may not be loaded yet
+_HOMES = {"LabelView": "ropeway.features.labels", "AppliedSource": "ropeway.features.chain"}
 
 
 class Value:
@@ -54,6 +57,8 @@ class Declaration(Value):
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The declaration that `to_dict` wrote, or one of a subclass; raises `DeclarationError` for anything else."""
+        if (home := _HOMES.get(str(_kind(data)))) is not None:
+            importlib.import_module(home)
         for kind in cls.__subclasses__():
             if _kind(data) == kind.__name__:
                 return kind.from_dict(data)

@@ -126,6 +126,8 @@ class FeatureView(Declaration):
                 )
         if self.source.is_static:
             _check_static(self)
+        if self.source.available_at is not None:
+            _check_late(self)
 
     def __getitem__(self, names: str | Sequence[str]) -> Self:
         """The view with only the features of these short names, in this order."""
@@ -334,6 +336,15 @@ def _checked_features(features: object, what: str) -> tuple[Feature, ...]:
                 f"give (not Python's own functions), or the name of a column."
             )
     return tuple(made)
+
+
+def _check_late(view: FeatureView) -> None:
+    wrong = [feature for feature in view.features if not feature.aggregate.takes_late]
+    if wrong:
+        raise DeclarationError(
+            f"view {view.name!r}, {wrong[0]!r}: source {view.source.name!r} has available_at, and rows that become "
+            f"known late could change what was known of it. Leave available_at out, or the feature."
+        )
 
 
 def _check_static(view: FeatureView) -> None:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         mode,
         mode_share,
         quantile,
+        session_start,
         skew,
         std,
         sum,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from ropeway.features.instants import Instants, instants
     from ropeway.features.labels import LabelView
     from ropeway.features.service import FeatureService
+    from ropeway.features.sessions import sessions
     from ropeway.features.source import Source
     from ropeway.features.view import FeatureView
     from ropeway.features.windows import windows
@@ -126,6 +128,8 @@ _HOME = {
     "mode_share": "ropeway.features.aggregates",
     "quantile": "ropeway.features.aggregates",
     "rebuild": "ropeway.batch.rebuild",
+    "session_start": "ropeway.features.aggregates",
+    "sessions": "ropeway.features.sessions",
     "skew": "ropeway.features.aggregates",
     "spark_session": "ropeway.batch.session",
     "std": "ropeway.features.aggregates",
@@ -194,6 +198,8 @@ __all__ = [
     "mode_share",
     "quantile",
     "rebuild",
+    "session_start",
+    "sessions",
     "skew",
     "spark_session",
     "std",

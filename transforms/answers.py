@@ -6,11 +6,12 @@ from typing import TypeVar
 import pyarrow as pa
 
 from ropeway.transforms.aggregates.lists import LastN
+from ropeway.transforms.aggregates.sessions import SessionStart
 from ropeway.transforms.aggregates.tallies import Histogram
 from ropeway.transforms.columns import Column, as_floats
 from ropeway.transforms.families import Ask, Counts, Decimals, Family, Moments, Part, Room
 from ropeway.transforms.powers import Powers, kind_of
-from ropeway.transforms.selections import Ages, Extremes, Picks, is_newest, skips
+from ropeway.transforms.selections import Ages, Extremes, Picks, Starts, is_newest, skips
 from ropeway.transforms.sliding import ByValue, Histograms, Lists, Quantiles, Sketches, Streaks, Tallies
 from ropeway.transforms.sweep import Floors, Group, Sweep, Taken, alike
 from ropeway.transforms.windows import Window
@@ -120,6 +121,8 @@ def _families(part: Part, asks: Sequence[Ask]) -> list[Family]:
         made.append(Picks(part, same, newest=newest, skip=skip))
     for newest, same in _split(by_kind.get("age", []), is_newest):
         made.append(Ages(part, same, newest=newest))
+    for gap, same in _split(by_kind.get("session", []), _gap):
+        made.append(Starts(part, same, gap))
     if "streak" in by_kind:
         made.append(Streaks(part, by_kind["streak"], counts))
     for _, same in _split(by_kind.get("sketch", []), lambda ask: ask.aggregate):
@@ -139,6 +142,11 @@ def _families(part: Part, asks: Sequence[Ask]) -> list[Family]:
         made += [Tallies(part, tallied, counts, by_value)] if tallied else []
         made += [Quantiles(part, by_kind["quantile"], counts, by_value)] if "quantile" in by_kind else []
     return made
+
+
+def _gap(ask: Ask) -> int:
+    assert isinstance(ask.aggregate, SessionStart)
+    return ask.aggregate.micros
 
 
 def _split(asks: Sequence[Ask], by: Callable[[Ask], Key]) -> list[tuple[Key, list[Ask]]]:

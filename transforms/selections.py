@@ -11,7 +11,7 @@ from ropeway.transforms.aggregates.picks import First, Last
 from ropeway.transforms.allocation import uninitialised
 from ropeway.transforms.columns import NO_MASK, Validity, from_ints, ordinals
 from ropeway.transforms.families import Ask, Counts, Family, Part, Table
-from ropeway.transforms.kernels import late, select
+from ropeway.transforms.kernels import late, select, sessions
 from ropeway.transforms.sweep import Step, Tile, tie_order
 
 #: in microseconds
@@ -180,6 +180,44 @@ class Ages(Family):
             w = self.part.window(ask)
             seconds = (self.part.sweep.instants - columns[self._found + w]) / _SECOND
             done[ask.name] = from_ints(seconds.view(np.int64), Validity.of(columns[self._valid + w]), ask.kind)
+        return done
+
+
+class Starts(Family):
+    """When the session of the newest row began; of rows that are known as they happen."""
+
+    def __init__(self, part: Part, asks: Sequence[Ask], gap: int) -> None:
+        super().__init__(part, asks)
+        self._gap = gap
+        size = len(part.sweep.stamps)
+        self._first, self._before, self._after = (uninitialised(size, np.int32) for _ in range(3))
+        self._found, self._valid = part.place(), part.place()
+
+    def joint(self) -> Sequence[Step]:
+        return [self._begin]
+
+    def last(self) -> Sequence[Step]:
+        return [self._find]
+
+    def _begin(self, tile: Tile) -> None:
+        sweep = self.part.sweep
+        sessions.begins(
+            tile, sweep.starts, sweep.stamps, self.part.taken.rows, self._gap, self._first, self._before, self._after
+        )
+
+    def _find(self, tile: Tile) -> None:
+        group = self.part.group
+        sessions.session_starts(
+            tile, self.part.sweep.stamps, self._first, self._before, self._after, group.lo, group.hi,
+            self.part.room.table, self._found, self._valid,
+        )  # fmt: skip
+
+    def answers(self) -> dict[str, pa.Array]:
+        done: dict[str, pa.Array] = {}
+        columns = self.part.room.columns
+        for ask in self.asks:
+            w = self.part.window(ask)
+            done[ask.name] = from_ints(columns[self._found + w], Validity.of(columns[self._valid + w]), ask.kind)
         return done
 
 

@@ -11,7 +11,19 @@ from ropeway.transforms.errors import DeclarationError, SchemaError, UsageError
 from ropeway.transforms.windows import is_positive
 
 Family = Literal[
-    "count", "moment", "extreme", "pick", "age", "nth", "tally", "sketch", "quantile", "power", "streak", "vector"
+    "count",
+    "moment",
+    "extreme",
+    "pick",
+    "age",
+    "nth",
+    "tally",
+    "sketch",
+    "quantile",
+    "power",
+    "streak",
+    "session",
+    "vector",
 ]
 
 #: what is kept of rows: plain data (numbers, texts, times, bytes, None, and tuples and dicts of them), never changed
@@ -43,7 +55,8 @@ class Aggregate:
     A family is the kernel that serves the aggregate: `count` (rows), `moment` (sums and sums of squares), `extreme`
     (the least or greatest value), `pick` (the oldest or newest row), `age` (when that was), `nth` (several rows),
     `tally` (how often each value is there), `sketch` (about how many values), `quantile`, `power` (sums of powers and
-    products), `streak`, `vector` (number by number of a list). One run of a kernel serves all aggregates of its family
+    products), `streak`, `session`, `vector` (number by number of a list). One run of a kernel serves all aggregates of
+    its family
     that share an input and a filter, over all their windows.
 
     The same answers come row by row, from states: `start` is the state of no rows, `of` that of one row, and `merge`
@@ -67,6 +80,8 @@ class Aggregate:
     brief: ClassVar[bool] = True
     #: whether a row can be taken out of a state again, exactly
     reverts: ClassVar[bool] = False
+    #: whether rows may become known later than they happen
+    takes_late: ClassVar[bool] = True
     #: parameters with which it is documented and tested
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
 
