@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from ropeway.batch import work
+from ropeway.batch.changes import Changing
 from ropeway.batch.clock import Clock
 from ropeway.batch.derived import with_derived
 from ropeway.batch.plan import Chained, Pass, Plan
@@ -36,7 +37,9 @@ def _read(made: Pass, rows: pa.Table, clock: Clock, progress: Progress) -> pa.Ta
 
 
 def scanned(table: Table, columns: Sequence[str], clock: Clock, progress: Progress) -> pa.Table:
-    """Columns of a table, with those of a chain computed."""
+    """Columns of a table, with those of a chain computed, and changes as versions."""
+    if isinstance(table, Changing):
+        return table.changes.versions(scanned(table.base, table.reads(columns), clock, progress)).select(list(columns))
     if not isinstance(table, Chained):
         with clock("read"):
             found: pa.Table = table.scan(columns)

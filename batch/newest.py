@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ropeway.batch.changes import Changing
 from ropeway.connectors.frames import is_spark
 from ropeway.connectors.pieces import extent
 from ropeway.connectors.spark_frames import quoted
@@ -27,6 +28,8 @@ def newest_of(source: Source, table: Table) -> int:
     while isinstance(source, AppliedSource):
         source = source.base
     assert source.timestamp is not None
+    if isinstance(table, Changing):
+        table = table.base
     raw = source.raw_names([source.timestamp])[0]
     whole = source.timestamp_unit if pa.types.is_integer(table.schema().field(raw).type) else None
     pieces = table.pieces([raw])

@@ -239,7 +239,10 @@ def ahead_of(work: Work) -> int:
 
 def is_cuttable(work: Work) -> bool:
     """Whether the rows of a key can be told in slices."""
-    return work.timestamp is not None and not any(map(is_whole, work.asks))
+    if work.timestamp is None or any(map(is_whole, work.asks)):
+        return False
+    # a row that is superseded leaves windows over all history again
+    return work.until is None or all(ask.window.back is not None for ask in work.asks)
 
 
 # ---- where the cuts are

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from ropeway.batch.changes import UNTIL, Changes, Changing
 from ropeway.batch.newest import newest_of
 from ropeway.batch.work import Key, Work
 from ropeway.connectors.table import SomeColumns, Table, open_table
@@ -122,7 +123,11 @@ class _Tables:
             if isinstance(source, AppliedSource):
                 self._open[source] = self.chained(source, None)
             else:
-                self._open[source] = open_table(source.table, spark=self._spark)
+                table = open_table(source.table, spark=self._spark)
+                if source.row_key:
+                    source.typed(table.schema())  # says what is missing
+                    table = Changing(table, Changes.of(source, table.schema()))
+                self._open[source] = table
         return self._open[source]
 
     def chained(self, source: AppliedSource, wanted: Sequence[str] | None) -> Table:
@@ -250,7 +255,12 @@ def _pass(
     tiebreak = tuple(source.tiebreak) if ordered else ()
     read = [key.source for key in keys]
     read += [name for name in (source.timestamp, known, *tiebreak) if name is not None]
-    for expression in (source.where, *(e for _, e in inputs.values()), *(e for _, e in filters.values())):
+    changing = isinstance(table, Changing)
+    read += [UNTIL] if changing else []
+    where = source.where
+    if changing and known is None:  # labels see the table as it is in the end
+        where = col(UNTIL).is_null() if where is None else where & col(UNTIL).is_null()
+    for expression in (where, *(e for _, e in inputs.values()), *(e for _, e in filters.values())):
         read += [] if expression is None else list(expression.columns())
     complete = None
     if isinstance(views[0], LabelView):
@@ -264,13 +274,14 @@ def _pass(
         available_at=known,
         timestamp_unit=source.timestamp_unit,
         tiebreak=tiebreak,
-        where=source.where,
+        where=where,
         inputs=tuple(expression for _, expression in inputs.values()),
         filters=tuple(expression for _, expression in filters.values()),
         asks=asks,
         query_time=timestamp,
         query_unit=unit,
         complete_until=complete,
+        until=UNTIL if changing and known is not None else None,
     )
     if isinstance(source, AppliedSource):  # only what this pass reads of its features
         table = tables.chained(source, work.columns)

@@ -23,7 +23,7 @@ from ropeway.features.source import Source
 from ropeway.features.view import FeatureView
 from ropeway.transforms import instants, keys
 from ropeway.transforms.errors import DataError, SchemaError, UsageError
-from ropeway.transforms.expressions import Expression, evaluate
+from ropeway.transforms.expressions import Expression, col, evaluate
 from ropeway.transforms.instants import Unit
 
 if TYPE_CHECKING:
@@ -147,6 +147,9 @@ def _rows_of(view: FeatureView) -> Source:
                 f"it was applied with where=: put the condition into the features of the view."
             )
         source = source.base
+    if source.op is not None:  # a deletion makes nobody known
+        kept = col(source.op) != "delete"
+        source = source.filtered(kept)
     return source
 
 

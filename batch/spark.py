@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from ropeway.batch import parcels, sizes
 from ropeway.batch import work as passes
+from ropeway.batch.changes import UNTIL, Changing, on_spark
 from ropeway.batch.clock import Clock
 from ropeway.batch.derived import chosen
 from ropeway.batch.facts import Facts
@@ -31,7 +32,7 @@ from ropeway.batch.report import Task, task
 from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Bounds, Piece, cut, extent
 from ropeway.connectors.spark_frames import quoted
-from ropeway.connectors.spark_types import spark_type
+from ropeway.connectors.spark_types import spark_schema, spark_type
 from ropeway.connectors.table import Table
 from ropeway.transforms import errors
 
@@ -143,7 +144,12 @@ def _events(made: Pass, source: Stock) -> sizes.Side:
     table, work = made.table, made.work
     while isinstance(table, Chained):
         table = table.base
-    if table is not made.table:
+    if isinstance(table, Changing) and table is made.table:
+        names = [name for name in work.columns if name != UNTIL]
+        base = stock(table.base, made.source.raw_names(names), names)
+        rows = table.rows() if base.pieces is None else None
+        return _side(replace(work, where=None, until=None), base, rows, events=True)
+    if table is not made.table and not isinstance(table, Changing):
         names = table.schema().names
         wanted = [key.source for key in work.keys]
         wanted += [name for name in (work.timestamp, work.available_at) if name is not None]
@@ -173,6 +179,11 @@ def stock(table: Table, columns: Sequence[str] | None, names: Sequence[str], bou
     if isinstance(table, Chained):
         computed = features(table.inner, table.base)
         return Stock(computed.select(*(quoted(name) for name in columns or names)), None, tuple(names))
+    if isinstance(table, Changing):
+        raw = list(columns or names)
+        schema = spark_schema(pa.schema([table.schema().field(name) for name in raw]))
+        versions = on_spark(table.changes, table.base.scan(table.reads(raw)), raw, schema)
+        return Stock(versions, None, tuple(names))
     found = table.pieces(list(columns or names))
     return Stock(table.scan(columns), None if found is None else cut(found, bounds), tuple(names))
 

@@ -21,8 +21,10 @@ import pyarrow.parquet as pq
 
 from ropeway.batch import memory
 from ropeway.batch import work as passes
+from ropeway.batch.changes import Changing
 from ropeway.batch.clock import Clock
 from ropeway.batch.derived import with_derived
+from ropeway.batch.local import scanned
 from ropeway.batch.memory import Budget, of_event, of_query, shown, width_of, width_of_types
 from ropeway.batch.parts import Kind, Parts, kept, split
 from ropeway.batch.plan import Chained, Pass, Plan
@@ -33,7 +35,7 @@ from ropeway.batch.spill import Spill
 from ropeway.batch.stock import Stock
 from ropeway.batch.values import asking
 from ropeway.batch.work import Work
-from ropeway.connectors.table import Table, open_table
+from ropeway.connectors.table import FrameTable, Table, open_table
 from ropeway.transforms.threads import threads
 
 _log = logging.getLogger("ropeway")
@@ -131,6 +133,10 @@ def answered(
 @contextmanager
 def _on_disk(table: Table, limit: int, clock: Clock, progress: Progress) -> Iterator[Table]:
     """A chain as a table on disk, which holds its rows with their features; any other table as it is."""
+    if isinstance(table, Changing):
+        _log.warning("memory_limit: the changes of %s are put together in memory", table.base)
+        yield FrameTable(scanned(table, table.schema().names, clock, progress), None)
+        return
     if not isinstance(table, Chained):
         yield table
         return

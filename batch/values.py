@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ropeway.transforms import instants, keys
-from ropeway.transforms.columns import Bytes, Chunks, Column, Ints, column_of, ordinals, true_mask
+from ropeway.transforms.columns import Bytes, Chunks, Column, Ints, column_of, data_of, ordinals, true_mask
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.expressions import Expression, col, evaluate
 from ropeway.transforms.instants import Unit
@@ -49,6 +49,14 @@ def event_times(work: Work, events: pa.Table) -> tuple[Chunks, Chunks | None]:
         return stamps, None
     what = f"available_at {work.available_at!r} of source {work.source!r}"
     return stamps, _micros(events.column(work.available_at), work.timestamp_unit, what)
+
+
+def until_of(work: Work, events: pa.Table) -> Chunks | None:
+    """When each row was superseded, in microseconds; the end of time for those that were not."""
+    if work.until is None:
+        return None
+    column = events.column(work.until).fill_null(2**63 - 1)
+    return Chunks([data_of(chunk, np.int64) for chunk in column.chunks])
 
 
 def stamps_of(work: Work, events: pa.Table) -> Chunks:

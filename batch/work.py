@@ -37,7 +37,8 @@ class Work:
     """One pass without its tables; pickled to executors. `columns` are those of the source that are read.
 
     `timestamp` is None for a static table. `query_time` is the rows' time column, None if no pass needs one.
-    `complete_until`: labels whose window ends after that instant are null.
+    `complete_until`: labels whose window ends after that instant are null. `until`: the column of the instants, in
+    microseconds, at which rows were superseded.
     """
 
     source: str
@@ -54,6 +55,7 @@ class Work:
     query_time: str | None
     query_unit: Unit | None
     complete_until: int | None = None
+    until: str | None = None
 
 
 def run(
@@ -71,6 +73,7 @@ def run(
         if work.where is not None:
             events = events.filter(values.evaluated(work, work.where, events))
         stamps, available = values.event_times(work, events)
+        until = values.until_of(work, events)
         inputs = [values.input_of(work, expression, events) for expression in work.inputs]
         filters = [values.filter_of(work, expression, events) for expression in work.filters]
         lists = {number: values.lists_of(work, work.inputs[number], events) for number in _listed(work)}
@@ -98,7 +101,7 @@ def run(
             filters,
         )
         encoded = keys.Encoded(encoded.events, codes, encoded.size)
-    given = Events(stamps, available, ranks, inputs, filters, before)
+    given = Events(stamps, available, ranks, inputs, filters, before, until=until)
     more = [ask for ask in asks if is_expanded(ask)]
     rest = Rest(work.source, encoded, given, moments, lists, workers) if more else None
     with clock("sort"):

@@ -51,6 +51,11 @@ class AppliedSource(Source):
             raise DeclarationError(
                 f"{what}: a static table (timestamp=None) has no times at which features of its rows would be known."
             )
+        if base.row_key:
+            raise DeclarationError(
+                f"{what}: its rows change (row_key), and features of a row would change with it. Apply the service to "
+                f"a source of events."
+            )
         labels = [view.name for view in views if isinstance(view, LabelView)]
         if labels:
             raise DeclarationError(

@@ -64,6 +64,7 @@ def source_definition(source: Source) -> dict[str, Any]:
         "tiebreak": list(source.tiebreak),
         "field_mapping": [list(pair) for pair in sorted(source.field_mapping.items())],
         "where": None if source.where is None else source.where.to_dict(),
+        **without_defaults({"row_key": list(source.row_key), "op": source.op}),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 import pyarrow as pa
 
@@ -19,6 +19,8 @@ from ropeway.transforms.errors import DeclarationError, SchemaError
 from ropeway.transforms.expressions import Expression, output_type
 from ropeway.transforms.expressions.evaluator import check_columns
 from ropeway.transforms.instants import Unit
+
+Unseen = Literal["warn", "error"]
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9]*:.", re.DOTALL)
 _FRAMES = {("pandas", "DataFrame"), ("polars", "DataFrame"), ("pyarrow", "Table"), ("pyspark", "DataFrame")}
@@ -39,6 +41,11 @@ class Source(Declaration):
     tiebreak: columns that order rows of one timestamp, null first.
     field_mapping: the name of a column in the table -> its name here and in features.
     where: only rows for which this is true take part.
+    row_key: columns by which rows are changes of one and the same row, each of which holds until the next one: features
+        see the state of the table as it was known at the time that is asked for. Needs `available_at`, which says when
+        a change was known; changes known at one time go by `tiebreak`.
+    op: for changes, the column that says "insert", "update" or "delete"; without it none is a deletion.
+    unseen: deletions of rows that were never there are counted in the log ("warn"), or are an error ("error").
 
     All other arguments use the names after `field_mapping`.
 
@@ -55,6 +62,9 @@ class Source(Declaration):
     tiebreak: tuple[str, ...]
     field_mapping: FixedMapping
     where: Expression | None
+    row_key: tuple[str, ...]
+    op: str | None
+    unseen: Unseen
     description: str
     owner: str
     tags: FixedMapping
@@ -70,6 +80,9 @@ class Source(Declaration):
         tiebreak: Sequence[str] = (),
         field_mapping: Mapping[str, str] | None = None,
         where: Expression | None = None,
+        row_key: Sequence[str] = (),
+        op: str | None = None,
+        unseen: Unseen = "warn",
         description: str = "",
         owner: str = "",
         tags: Mapping[str, str] | None = None,
@@ -101,6 +114,17 @@ class Source(Declaration):
                 f"where of {what}: expected an expression such as col('delay') > 0, got {where!r} of type "
                 f"{type(where).__name__}."
             )
+        changes = checked_columns(row_key, f"row_key of {what}")
+        if changes and available_at is None:
+            raise DeclarationError(
+                f"row_key of {what}: changes of a row need available_at, the column that says when each was known."
+            )
+        if op is not None:
+            checked_column(op, f"op of {what}")
+            if not changes:
+                raise DeclarationError(f"op of {what} says what a change does: name the row_key of what it changes.")
+        if unseen not in get_args(Unseen):
+            raise DeclarationError(f'unseen of {what}: expected "warn" or "error", got {unseen!r}.')
         self._set(
             name=name,
             table=table,
@@ -110,6 +134,9 @@ class Source(Declaration):
             tiebreak=ties,
             field_mapping=mapping,
             where=where,
+            row_key=changes,
+            op=op,
+            unseen=unseen,
             description=checked_text(description, f"description of {what}"),
             owner=checked_text(owner, f"owner of {what}"),
             tags=checked_mapping(tags, f"tags of {what}"),
@@ -140,6 +167,10 @@ class Source(Declaration):
             return self
         return self._with(table=tables[self.table])
 
+    def filtered(self, condition: Expression) -> Source:
+        """The same, of which a further condition must hold."""
+        return self._with(where=condition if self.where is None else self.where & condition)
+
     def definition(self) -> dict[str, Any]:
         """What decides the values of the rows."""
         return source_definition(self)
@@ -162,6 +193,8 @@ class Source(Declaration):
         for argument, name in wanted.items():
             check_columns([] if name is None else [name], names, f"{what}, {argument}")
         check_columns(self.tiebreak, names, f"{what}, tiebreak")
+        check_columns(self.row_key, names, f"{what}, row_key")
+        check_columns([] if self.op is None else [self.op], names, f"{what}, op")
         schema = pa.schema([field.with_name(name) for field, name in zip(raw, names, strict=True)])
         if self.where is not None:
             check_condition(self.where, schema, f"{what}, where")
@@ -183,6 +216,9 @@ class Source(Declaration):
             *code.keyword("tiebreak", code.listed(map(code.quoted, self.tiebreak)) if self.tiebreak else None),
             *code.keyword("field_mapping", code.mapping(self.field_mapping)),
             *code.keyword("where", None if self.where is None else code.condition(self.where)),
+            *code.keyword("row_key", code.listed(map(code.quoted, self.row_key)) if self.row_key else None),
+            *code.keyword("op", self.op and code.quoted(self.op)),
+            *code.keyword("unseen", None if self.unseen == "warn" else code.quoted(self.unseen)),
             *code.notes(self.description, self.owner, self.tags),
         )
 
@@ -208,6 +244,9 @@ class Source(Declaration):
                     "tiebreak": list(self.tiebreak),
                     "field_mapping": dict(self.field_mapping),
                     "where": None if self.where is None else self.where.to_dict(),
+                    "row_key": list(self.row_key),
+                    "op": self.op,
+                    "unseen": None if self.unseen == "warn" else self.unseen,
                     "description": self.description,
                     "owner": self.owner,
                     "tags": dict(self.tags),

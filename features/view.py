@@ -128,6 +128,8 @@ class FeatureView(Declaration):
             _check_static(self)
         if self.source.available_at is not None:
             _check_late(self)
+        if self.source.row_key:
+            _check_changes(self)
 
     def __getitem__(self, names: str | Sequence[str]) -> Self:
         """The view with only the features of these short names, in this order."""
@@ -344,6 +346,15 @@ def _check_late(view: FeatureView) -> None:
         raise DeclarationError(
             f"view {view.name!r}, {wrong[0]!r}: source {view.source.name!r} has available_at, and rows that become "
             f"known late could change what was known of it. Leave available_at out, or the feature."
+        )
+
+
+def _check_changes(view: FeatureView) -> None:
+    wrong = [feature for feature in view.features if any(window.rows is not None for window in feature.windows)]
+    if wrong:
+        raise DeclarationError(
+            f"view {view.name!r}, {wrong[0]!r}: the rows of source {view.source.name!r} change (row_key), and "
+            f"which are the last ones changes with them: use a window of some length."
         )
 
 

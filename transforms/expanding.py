@@ -83,6 +83,7 @@ def _exploded(rest: Rest, number: int) -> Rest:
         [ranks[rows] for ranks in events.ranks],
         inputs,
         [passed[rows] for passed in events.filters],
+        until=None if events.until is None else Chunks([events.until.at(rows)]),
     )
     keys = replace(rest.keys, events=rest.keys.events[rows])
     return replace(rest, keys=keys, events=made, lists={})

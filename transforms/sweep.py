@@ -42,6 +42,7 @@ class Events:
     Rows of a static table stand at `ALWAYS`. `before` tells, for windows over all history of an input and a filter, by
     their numbers, of rows that are not among these. `floors`: for windows of the last rows where these are about rows
     that are not all there, the order of the rows, and for each window and query from where on in it rows take part.
+    `until`: the instants at which rows were superseded, from which on they take no part.
     """
 
     stamps: Chunks
@@ -51,6 +52,7 @@ class Events:
     filters: Sequence[Bytes]
     before: Mapping[tuple[int | None, int | None], Before] = field(default_factory=dict)
     floors: "Floors | None" = None
+    until: Chunks | None = None
 
 
 @dataclass(frozen=True)
@@ -284,9 +286,33 @@ class Sweep:
             self.each(joint=[find])
         if known is None:
             return group
+        if self.events.until is not None:
+            return self._superseded(group, order, right_closed)
         alive = uninitialised((len(windows), len(self.order)), np.uint8)
         self.each(joint=[lambda tile: late.living(tile, self.starts, self.query_starts, order, lo, hi[0], alive)])
         return replace(group, late=Late(order, np.empty((0, 0), np.int32), alive))
+
+    def _superseded(self, group: Group, entering: Places, right_closed: int) -> Group:
+        """The group where rows leave its windows once they are superseded, too."""
+        assert self.events.until is not None
+        until = self._events.spread(self.events.until)
+        positions = np.arange(len(self.order), dtype=np.int32)
+        ends = uninitialised((1, len(self.query_stamps)), np.int32)
+        shape = (len(group.windows), len(self.order))
+        leaves, alive = uninitialised(shape, np.int32), uninitialised(shape, np.uint8)
+        lo = uninitialised(group.lo.shape, np.int32)
+        keys = self.starts, self.query_starts
+
+        def step(tile: Tile) -> None:
+            order.sort_keys(tile, self.starts, until, positions)
+            ranges.edges(
+                tile, self.starts, self.starts[1:], until, self.query_starts, self.query_stamps, np.array([0]),
+                right_closed, ends,
+            )  # fmt: skip
+            late.leaving(tile, *keys, entering, group.hi, positions, ends[0], group.lo, leaves, lo, alive)
+
+        self.each([lambda tile: settle(tile[2], tile[3], self.order, until)], [step])
+        return replace(group, lo=lo, late=Late(entering, leaves, alive))
 
     def _last_rows(self, windows: Sequence[Window], taken: "Taken", order: Places, lo: Places, hi: Places) -> Step:
         """A step that moves `lo` to where the last rows begin."""
@@ -331,10 +357,13 @@ class Sweep:
 
         Rows that are known as they happen enter in time order, and ranges of positions are all there is to it.
         """
-        if self.events.available is None or bool((self.events.available.whole <= self.events.stamps.whole).all()):
+        events = self.events
+        if events.available is None:
+            return None
+        if events.until is None and bool((events.available.whole <= events.stamps.whole).all()):
             return None
         size = len(self.order)
-        available: Ints = self._events.spread(self.events.available)
+        available: Ints = self._events.spread(events.available)
         times = uninitialised(size, np.int64)
         positions = np.arange(size, dtype=np.int32)
 

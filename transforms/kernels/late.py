@@ -53,6 +53,59 @@ def living(tile, starts, query_starts, enter_order, lo, hi, alive):  # type: ign
                 alive[w, enter_order[j]] = np.uint8(0)
 
 
+@njit(nogil=True, cache=True)
+def leaving(  # type: ignore[no-untyped-def]
+    tile, starts, query_starts, enter_order, hi, gone_order, gone_hi, lo, leave_order, leave_lo, alive
+):
+    """The order in which rows leave that may be superseded before they are too old, and `alive`, as by `living`.
+
+    gone_order: the positions of each key in the order in which they are superseded, as gone_hi[q] counts them. `lo` are
+    positions in time order; leave_lo[w, q] is a position in leave_order[w].
+    """
+    longest = 0
+    for k in range(tile[0], tile[1]):
+        longest = max(longest, starts[k + 1] - starts[k])
+    born = np.empty(longest, np.int64)
+    gone = np.empty(longest, np.int64)
+    dies = np.empty(longest, np.int64)
+    for k in range(tile[0], tile[1]):
+        begin = starts[k]
+        n = starts[k + 1] - begin
+        first = query_starts[k]
+        queries = query_starts[k + 1] - first
+        born[:n] = queries
+        gone[:n] = queries
+        at = begin
+        end = begin
+        for j in range(queries):
+            while at < hi[first + j]:
+                born[enter_order[at] - begin] = j
+                at += 1
+            while end < gone_hi[first + j]:
+                gone[gone_order[end] - begin] = j
+                end += 1
+        counts = np.zeros(queries + 2, np.int64)
+        for w in range(lo.shape[0]):
+            low = 0
+            for j in range(queries):
+                while low < lo[w, first + j] - begin:
+                    dies[low] = min(gone[low], j)
+                    low += 1
+            for i in range(low, n):
+                dies[i] = gone[i]
+            counts[:] = 0
+            for i in range(n):
+                counts[dies[i] + 1] += 1
+                alive[w, begin + i] = np.uint8(born[i] < dies[i])
+            for j in range(queries + 1):
+                counts[j + 1] += counts[j]
+                if j < queries:
+                    leave_lo[w, first + j] = begin + counts[j + 1]
+            for i in range(n):
+                leave_order[w, begin + counts[dies[i]]] = begin + i
+                counts[dies[i]] += 1
+
+
 @inlined
 def _part(i, mask, alive):  # type: ignore[no-untyped-def]
     """1 for a masked row that enters before it has left; no mask: all are masked."""
