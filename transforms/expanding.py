@@ -13,17 +13,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ropeway.transforms.aggregates.count import Count
-from ropeway.transforms.aggregates.tallies import Histogram
 from ropeway.transforms.aggregates.vectors import VectorSum
 from ropeway.transforms.answers import answers, floors
-from ropeway.transforms.columns import NO_MASK, Bytes, Chunks, Column, Ints, Validity, column_of, ordinals
+from ropeway.transforms.columns import NO_MASK, Bytes, Chunks, Column, Ints, Places, Validity, column_of, ordinals
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.expressions.kinds import without_nan
 from ropeway.transforms.families import Ask
+from ropeway.transforms.kernels import tallies
 from ropeway.transforms.keys import Encoded
-from ropeway.transforms.sweep import Events, Floors, Sweep, alike
+from ropeway.transforms.sliding import moving, put_back
+from ropeway.transforms.sweep import Events, Floors, Sweep, Tile, alike, shortest_first
+from ropeway.transforms.windows import Window
 
 Rows = npt.NDArray[np.int64]
+#: so many codes for each row are counted by; of more those that are there get numbers of their own
+_SPARSE = 4
 
 
 def is_expanded(ask: Ask) -> bool:
@@ -61,7 +65,7 @@ def expanded(rest: Rest, asks: Sequence[Ask]) -> dict[str, pa.Array]:
         over = rest if lists is None else _exploded(rest, lists)
         plain = [replace(ask, exploded=False) for ask in same]
         if category is not None:
-            for some in _with_one_floor(plain):
+            for some in _nested(plain):
                 done.update(_by_category(over, some, category))
         else:
             found = answers(over.sweep(), plain)
@@ -97,86 +101,101 @@ def _rows_of(column: Column, rows: Rows) -> Column:
 # ---- by category
 
 
-def _with_one_floor(asks: Sequence[Ask]) -> list[list[Ask]]:
-    """The asks by where windows of the last rows begin, which depends on their inputs and filters; all others."""
+def _nested(asks: Sequence[Ask]) -> list[list[Ask]]:
+    """The asks in groups of one filter, whose windows contain each other; of last rows, by all that orders rows too."""
     groups: dict[object, list[Ask]] = {}
     for ask in asks:
-        rows = ask.window.rows is not None
-        groups.setdefault((*alike(ask.window), ask.input, ask.other, ask.filter) if rows else None, []).append(ask)
+        ordered = (ask.input, ask.other) if ask.window.rows is not None else ()
+        groups.setdefault((*alike(ask.window), ask.filter, *ordered), []).append(ask)
     return list(groups.values())
 
 
 def _by_category(rest: Rest, asks: Sequence[Ask], number: int) -> dict[str, pa.Array]:
-    """Maps of category to answer: that of queries about a key and a category, for each that a window has."""
-    column = rest.events.inputs[number]
-    begins = None
-    if asks[0].window.rows is not None:
-        begins = floors(rest.sweep(), asks)
-        rest = replace(rest, events=replace(rest.events, floors=begins))
-    categories = np.unique(column.values[column.mask != 0] if len(column.mask) else column.values)
-    width = max(1, len(categories))
-    present = _present(rest, asks, number, categories)
-    # one query for each query and category that any of the windows has
-    pairs = np.unique(np.concatenate([np.empty(0, np.int64), *(found for found in present.values())]))
-    asking, of_pair = pairs // width, pairs % width
-    coded = np.searchsorted(categories, column.values)
+    """Maps of category to answer: that of queries about a key and a category, for each that a window has.
+
+    All asks are of one filter and of windows that contain each other.
+    """
+    windows = list(dict.fromkeys(ask.window for ask in asks))
+    whole, categories = _coded(rest.events.inputs[number])
+    begins = floors(rest.sweep(), asks) if asks[0].window.rows is not None else None
+    rest = replace(rest, events=replace(rest.events, floors=begins))
+    sweep = rest.sweep()
+    widest = windows[int(shortest_first(windows)[-1])]
+    filtered = None if asks[0].filter is None else rest.events.filters[asks[0].filter]
+    lengths, of_pair = _present(sweep, whole, len(categories), widest, filtered)
+    # one query for each query and category that the widest window has, query after query in their order by key and time
+    asking = np.repeat(sweep.rows_of_queries(), lengths)
+    wanted = rest.keys.queries[asking].astype(np.int64) * len(categories) + of_pair
     known = rest.keys.events >= 0
-    if len(column.mask):
-        known = known & (column.mask != 0)
-    both = np.where(known, rest.keys.events.astype(np.int64) * width + coded, -1)
-    distinct, codes = np.unique(both, return_inverse=True)
-    first = int(len(distinct) > 0 and distinct[0] < 0)
-    wanted = rest.keys.queries[asking].astype(np.int64) * width + of_pair
-    encoded = Encoded(
-        (codes - first).astype(np.int32),
-        (np.searchsorted(distinct, wanted) - first).astype(np.int32),
-        len(distinct) - first,
-    )
+    if len(whole.mask):
+        known = known & (whole.mask != 0)
+    both = np.where(known, rest.keys.events.astype(np.int64) * len(categories) + whole.values, -1)
     events = rest.events
     if begins is not None:
         bounds = {window: of_query[asking] for window, of_query in begins.bounds.items()}
         events = replace(events, floors=Floors(begins.places, bounds))
-    within = replace(rest, keys=encoded, events=events, instants=rest.instants[asking])
+    size = rest.keys.size * len(categories)
+    within = replace(rest, keys=_dense(both, wanted, size), events=events, instants=rest.instants[asking])
     plain = [replace(ask, category=None, kind=ask.kind.item_type) for ask in asks]
-    found = answers(within.sweep(), plain)
-    names = _decoded(column, categories)
+    counting = [Ask(f"{at}", Count(), None, asks[0].filter, one, pa.int64()) for at, one in enumerate(windows)]
+    found = answers(within.sweep(), [*plain, *counting])
+    counts = {window: one.to_numpy() > 0 for window, one in zip(windows, found[len(plain) :], strict=True)}
+    owner = np.repeat(np.arange(len(lengths)), lengths)
     done: dict[str, pa.Array] = {}
-    for ask, answer in zip(asks, found, strict=True):
-        mine = present[ask.window, ask.filter]
-        lengths = np.bincount(mine // width, minlength=len(rest.instants))
-        keys = names.take(pa.array(mine % width))
-        items = answer.take(pa.array(np.searchsorted(pairs, mine)))
-        done[ask.name] = _maps(ask.kind, lengths, keys, items)
+    for ask, answer in zip(asks, found, strict=False):
+        mine = np.flatnonzero(counts[ask.window])
+        keys = categories.take(pa.array(of_pair[mine]))
+        items = answer.take(pa.array(mine)).cast(ask.kind.item_type)
+        entries = pa.StructArray.from_arrays([keys, items], fields=[ask.kind.key_field, ask.kind.item_field])
+        there = np.bincount(owner[mine], minlength=len(lengths))
+        done[ask.name] = put_back(sweep, there, entries, ask.kind, empty=True)
     return done
 
 
-def _present(rest: Rest, asks: Sequence[Ask], number: int, categories: Ints) -> dict[tuple[object, int | None], Rows]:
-    """For each window and filter the categories of each query, as query * number of categories + category, in order."""
-    column = rest.events.inputs[number]
-    kind = pa.map_(column.kind, pa.int64())
-    wanted = {(ask.window, ask.filter): ask for ask in asks}
-    counting = [
-        Ask(str(at), Histogram(), number, ask.filter, ask.window, kind) for at, ask in enumerate(wanted.values())
-    ]
-    done: dict[tuple[object, int | None], Rows] = {}
-    for at, found in zip(wanted, answers(rest.sweep(), counting), strict=True):
-        offsets = found.offsets.to_numpy()
-        lengths = np.diff(offsets)
-        keys = found.keys.slice(int(offsets[0]), int(offsets[-1] - offsets[0]))
-        values = pc.index_in(keys, value_set=_decoded(column, categories)).to_numpy(zero_copy_only=False)
-        rows = np.repeat(np.arange(len(lengths)), lengths)
-        done[at] = np.sort(rows * max(1, len(categories)) + values.astype(np.int64))
-    return done
+def _coded(column: Column) -> tuple[Column, pa.Array]:
+    """A column as numbers of its different values, and these in their order."""
+    present = column.mask != 0 if len(column.mask) else np.ones(len(column.values), np.bool_)
+    distinct = np.unique(column.values[present])
+    if column.ranks is not None and len(distinct) == len(column.ranks):
+        codes = column.values
+    else:
+        codes = np.minimum(np.searchsorted(distinct, column.values), max(0, len(distinct) - 1))
+    values = column.decode(distinct, Validity.of(np.ones(len(distinct), np.uint8)))
+    return Column(pa.int64(), Chunks([codes]), column.mask), values
 
 
-def _decoded(column: Column, values: Ints) -> pa.Array:
-    return column.decode(values, Validity.of(np.ones(len(values), np.uint8)))
+def _present(sweep: Sweep, codes: Column, size: int, window: Window, filtered: Bytes | None) -> tuple[Ints, Ints]:
+    """For each query, in key and time order, how many categories a window has, and their codes, in order."""
+    if any(len(ranks) for ranks in sweep.events.ranks):
+        assert len(sweep.fresh) == len(sweep.order)  # puts rows of one time into order, before columns are settled
+    taken = sweep.take(codes, filtered)
+    if window.rows is not None:
+        taken = sweep.arrange(taken)
+        group = sweep.group([window], taken)
+    else:
+        group = sweep.group([window])
+    lengths = np.zeros(len(sweep.query_stamps), np.int64)
+    found: dict[tuple[int, int], Places] = {}
+
+    def step(tile: Tile) -> None:
+        found[int(tile[4]), int(tile[5])] = tallies.present(
+            tile, sweep.starts, sweep.query_starts, taken.values, taken.both, max(1, size), group.lo, group.hi,
+            *moving(group), lengths,
+        )  # fmt: skip
+
+    own = [taken.settle, *([group.find] if group.late is None and window.rows is None else [])]
+    sweep.each(own, [step])
+    return lengths, np.concatenate([np.empty(0, np.int64), *(found[at] for at in sorted(found))])
 
 
-def _maps(kind: pa.MapType, lengths: Ints, keys: pa.Array, items: pa.Array) -> pa.Array:
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    entries = pa.StructArray.from_arrays([keys, items.cast(kind.item_type)], fields=[kind.key_field, kind.item_field])
-    return pa.Array.from_buffers(kind, len(lengths), [None, pa.py_buffer(offsets)], 0, children=[entries])
+def _dense(events: Ints, queries: Ints, size: int) -> Encoded:
+    """Codes that may be too far apart to count by; a code of the queries is one of the events."""
+    if size <= max(_SPARSE * len(events), 1 << 16):
+        return Encoded(events.astype(np.int32), queries.astype(np.int32), size)
+    distinct, codes = np.unique(events, return_inverse=True)
+    first = int(len(distinct) > 0 and distinct[0] < 0)
+    asked = np.searchsorted(distinct, queries) - first
+    return Encoded((codes - first).astype(np.int32), asked.astype(np.int32), len(distinct) - first)
 
 
 # ---- vectors

@@ -21,7 +21,7 @@ from ropeway.transforms.errors import DataError
 from ropeway.transforms.families import Ask, Counts, Family, Part
 from ropeway.transforms.hashing import value_hashes
 from ropeway.transforms.kernels import lists, order, quantiles, sketch, streaks, tallies
-from ropeway.transforms.sweep import Step, Sweep, Tile, tie_order
+from ropeway.transforms.sweep import Group, Step, Sweep, Tile, tie_order
 
 _NEGATIVE_ZERO = np.int64(-(2**63))
 _NO_ORDER: Places = np.empty((0, 0), np.int32)
@@ -64,12 +64,17 @@ class Sliding(Family):
     @property
     def windows(self) -> tuple[Places, Places, Places, Places, Bytes]:
         group = self.part.group
-        late = (_NO_PLACES, _NO_ORDER, _NO_ALIVE) if group.late is None else self.part.enters
-        return group.lo, group.hi, *late
+        return group.lo, group.hi, *moving(group)
 
     @property
     def keys(self) -> tuple[Ints, Ints]:
         return self.part.sweep.starts, self.part.sweep.query_starts
+
+
+def moving(group: Group) -> tuple[Places, Places, Bytes]:
+    """How rows enter and leave the windows of a group, as kernels want to know it."""
+    known = group.late
+    return (_NO_PLACES, _NO_ORDER, _NO_ALIVE) if known is None else (known.order, known.leaves, known.alive)
 
 
 class _Listed(Sliding):

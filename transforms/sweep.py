@@ -103,10 +103,8 @@ class Group:
 
     @property
     def shortest(self) -> Ints:
-        """The windows by their length, the shortest first; those of a group contain each other."""
-        widths = [_FOREVER if window.micros is None else window.micros for window in self.windows]
-        rows = [_FOREVER if window.rows is None else window.rows for window in self.windows]
-        return np.lexsort((rows, widths)).astype(np.int64)
+        """The windows by their length, the shortest first."""
+        return shortest_first(self.windows)
 
 
 class Ranked(NamedTuple):
@@ -228,6 +226,13 @@ class Sweep:
     def places(self) -> Places:
         """For each query as it came, its position in key and time order; -1 for one whose key has no events."""
         return self._places
+
+    def rows_of_queries(self) -> Ints:
+        """For each query in key and time order the number of its row."""
+        rows = np.empty(len(self.query_stamps), np.int64)
+        known = np.flatnonzero(self._places >= 0)
+        rows[self._places[known]] = known
+        return rows
 
     def refuse_duplicates(self) -> None:
         """Raise unless each key has one row at most, as in a static table."""
@@ -464,6 +469,13 @@ def tie_order(tile: Tile, sweep: Sweep, taken: Taken, ranks: Ints, places: Place
         ranks[2 * at, rows] = one.present[rows] if len(one.present) else 1
         ranks[2 * at + 1, rows] = np.where(ranks[2 * at, rows] != 0, ordered, 0)
     order.tie_order(tile, sweep.starts, sweep.fresh, ranks, places)
+
+
+def shortest_first(windows: Sequence[Window]) -> Ints:
+    """The numbers of windows that contain each other (`alike`) by their length."""
+    widths = [_FOREVER if window.micros is None else window.micros for window in windows]
+    rows = [_FOREVER if window.rows is None else window.rows for window in windows]
+    return np.lexsort((rows, widths)).astype(np.int64)
 
 
 def alike(window: Window) -> tuple[object, ...]:

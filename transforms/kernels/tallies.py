@@ -10,7 +10,15 @@ import math
 import numpy as np
 from numba import njit
 
-from ropeway.transforms.kernels.moving import dense_ranks, grown, longest_key, moves
+from ropeway.transforms.kernels.moving import (
+    bits_flip,
+    bits_levels,
+    bits_next,
+    dense_ranks,
+    grown,
+    longest_key,
+    moves,
+)
 from ropeway.transforms.kernels.wide import compiled, inlined
 
 #: terms of an entropy are whole numbers of 2^-52, summed as three integers: whole, and two times 26 bits below
@@ -246,3 +254,54 @@ def histogram(  # type: ignore[no-untyped-def]
                     node = left if tree[left] == rank else left + 1
             lengths[q] = length
     return found[:written], numbers[:written]
+
+
+@compiled
+def present(  # type: ignore[no-untyped-def]
+    tile, starts, query_starts, values, mask, size, lo, hi, enter_order, leave_order, alive, lengths
+):
+    """The different values of the masked rows of window 0, in order, query after query; lengths[q]: how many.
+
+    Values are numbers below `size`. Whole keys. A set of bits knows which are there: a row costs a few steps, and so
+    does each value that is written.
+    """
+    longest = longest_key(tile, starts)
+    out = np.empty(2 * longest, np.int32)
+    upto = np.empty(tile[5] - tile[4], np.int64)
+    counts = np.zeros(size, np.int32)
+    bits = np.zeros(bits_levels(size)[1], np.uint64)
+    found = np.empty(max(np.int64(16), tile[5] - tile[4]), np.int32)
+    written = 0
+    for k in range(tile[0], tile[1]):
+        first_query = query_starts[k]
+        last_query = query_starts[k + 1]
+        if first_query == last_query:
+            continue
+        begin = starts[k]
+        moves(k, 0, starts, query_starts, mask, lo, hi, enter_order, leave_order, alive, out, upto)
+        at = 0
+        for q in range(first_query, last_query):
+            for j in range(at, upto[q - first_query]):
+                i = np.int64(out[j])
+                value = np.int64(values[begin + (i if i >= 0 else ~i)])
+                counts[value] += np.int32(1 if i >= 0 else -1)
+                if counts[value] == (1 if i >= 0 else 0):
+                    bits_flip(bits, size, value, i >= 0)
+            at = upto[q - first_query]
+            length = 0
+            value = bits_next(bits, size, np.int64(0), False)
+            while value >= 0:
+                found = grown(found, written, 1)
+                found[written] = value
+                written += 1
+                length += 1
+                value = bits_next(bits, size, value + 1, False) if value + 1 < size else np.int64(-1)
+            lengths[q] = length
+        for j in range(at):  # what is left, for the next key
+            i = np.int64(out[j])
+            if i >= 0:
+                value = np.int64(values[begin + i])
+                if counts[value] > 0:
+                    counts[value] = np.int32(0)
+                    bits_flip(bits, size, value, False)
+    return found[:written]
