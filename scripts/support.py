@@ -4,13 +4,14 @@ python scripts/support.py
 """
 
 import sys
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 
+import ropeway as rw
 from ropeway.connectors.arrow_types import storable
 from ropeway.connectors.base import Capabilities
 from ropeway.connectors.registry import SCHEMES, connector
@@ -28,7 +29,7 @@ _NAMES = {
     "date64[ms]": "date64",
 }
 
-#: one of each kind of input; lists, maps and structs have no aggregates
+#: one of each kind of input
 TYPES: Sequence[pa.DataType] = (
     pa.bool_(),
     *(pa.int8(), pa.int16(), pa.int32(), pa.int64()),
@@ -42,7 +43,21 @@ TYPES: Sequence[pa.DataType] = (
     pa.timestamp("us", "Asia/Tokyo"),
     *(pa.time32("ms"), pa.time64("us"), pa.duration("us")),
     pa.null(),
+    *(pa.list_(pa.float32()), pa.list_(pa.float64(), 2), pa.list_(pa.int64()), pa.list_(pa.string())),
 )
+
+_RATES = [("x", pa.float64()), ("t", pa.timestamp("us")), ("a", pa.timestamp("us")), ("k", pa.int64())]
+#: windows as they are declared
+_WINDOWS: Mapping[str, Callable[[rw.Feature], rw.Feature]] = {
+    "all history": lambda one: one,
+    '.over("7d")': lambda one: one.over("7d"),
+    '.over("7d", offset="1d")': lambda one: one.over("7d", offset="1d"),
+    '.over(*rw.windows("1d", times=7))': lambda one: one.over(*rw.windows("1d", times=7)),
+    '.over(calendar="month", tz="Europe/Berlin")': lambda one: one.over(calendar="month", tz="Europe/Berlin"),
+    ".over(rows=100)": lambda one: one.over(rows=100),
+    '.over("7d", rows=100)': lambda one: one.over("7d", rows=100),
+    '.ahead("7d"), a label': lambda one: one.ahead("7d"),
+}
 
 TEXT = """\
 # What takes what
@@ -61,8 +76,23 @@ written nor given by Spark.
 
 {aggregates}
 
-Lists, maps and structs have no aggregates; `rw.count().where(rw.col("x").is_not_null())` counts those that are there.
-The rows' own columns may be of any type, as long as they are neither written nor given to Spark.
+`.explode()` takes a column of lists of such inputs, and each element counts as a row. Maps and structs have no
+aggregates but `rw.count`, which counts those that are there. The rows' own columns may be of any type, as long as they
+are neither written nor given to Spark.
+
+{properties}
+
+- `inputs`: how many columns there are.
+- `empty window`: the answer where there is no row, or none with a value.
+- `.by`: gives a map of category to answer.
+- `late rows`: for sources with `available_at`, and of changes (`row_key`).
+- `cut keys`: over all history, a key too large for one task is cut into time slices; where not, its rows meet in one.
+  Windows of some length are always cut. `.by`, `.explode` and windows of rows over two columns are not cut over all
+  history.
+
+## Windows
+
+{windows}
 
 ## Tables
 
@@ -82,13 +112,20 @@ Key = TypeVar("Key", bound=Hashable)
 
 def page() -> str:
     """The text of docs/support.md."""
-    return TEXT.format(none=NONE, aggregates=_aggregates(), connectors=_connectors())
+    return TEXT.format(
+        none=NONE, aggregates=_aggregates(), properties=_properties(), windows=_windows(), connectors=_connectors()
+    )
+
+
+def example(aggregate: type[Aggregate]) -> Aggregate:
+    """One with some parameters, where it has any."""
+    return aggregate(**aggregate.examples[-1])
 
 
 def answered(aggregate: type[Aggregate], taken: pa.DataType) -> pa.DataType | None:
     """The type of the answer for inputs of this type; None where they are refused."""
     try:
-        return aggregate().output_type(taken)
+        return example(aggregate).output_type(taken)
     except SchemaError:
         return None
 
@@ -103,7 +140,9 @@ def stored(kind: pa.DataType) -> pa.DataType | None:
 
 def _aggregates() -> str:
     """A line for types that are alike, a column for aggregates that are."""
-    columns = {name: tuple(answered(made, kind) for kind in TYPES) for name, made in AGGREGATES.items()}
+    columns = {
+        name: tuple(answered(made, kind) for kind in TYPES) for name, made in AGGREGATES.items() if made.inputs[1] > 0
+    }
     names = _alike(columns)
     rows = {
         kind: (
@@ -114,6 +153,51 @@ def _aggregates() -> str:
     }
     lines = [[", ".join(map(_text, kinds)), *rows[kinds[0]]] for kinds in _alike(rows)]
     return _table(["input", "in tables", *(", ".join(same) for same in names)], lines)
+
+
+def _properties() -> str:
+    """A line for each aggregate."""
+    lines = []
+    for name, made in AGGREGATES.items():
+        fewest, most = made.inputs
+        cells = [made.scalar, made.takes_late, made.brief]
+        lines.append(
+            [
+                name,
+                str(most) if fewest == most else f"{fewest} or {most}",
+                "0" if made.counts else "null",
+                *("yes" if one else NONE for one in cells),
+            ]
+        )
+    return _table(["aggregate", "inputs", "empty window", ".by", "late rows", "cut keys"], lines)
+
+
+def _windows() -> str:
+    """Which kind of source takes which window, by declaring it."""
+    frame = pa.table({name: pa.array([], kind) for name, kind in _RATES})
+    sources = {
+        "events": rw.Source("s", frame, "t"),
+        "late events": rw.Source("s", frame, "t", available_at="a"),
+        "changes": rw.Source("s", frame, "t", available_at="a", row_key=["k"]),
+        "static table": rw.Source("s", frame, None),
+    }
+    lines = [
+        [f"`{text}`" if "." in text else text, *("yes" if _declares(make, one) else NONE for one in sources.values())]
+        for text, make in _WINDOWS.items()
+    ]
+    return _table(["window", *sources], lines)
+
+
+def _declares(make: Callable[[rw.Feature], rw.Feature], source: rw.Source) -> bool:
+    feature = make(rw.last("x")).alias("x")
+    try:
+        if feature.is_ahead:
+            rw.LabelView("v", rw.Entity("k"), source, [feature])
+        else:
+            rw.FeatureView("v", rw.Entity("k"), source, [feature])
+    except rw.DeclarationError:
+        return False
+    return True
 
 
 def _connectors() -> str:

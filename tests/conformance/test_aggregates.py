@@ -112,7 +112,8 @@ def cases_of(kind: type[Aggregate]) -> list[Case]:
         fewest, most = aggregate.inputs
         if fewest == 0:
             found.append(Case(aggregate, ()))
-        if most == 1:
+        if most < 2:
+            taken = taken if most else []
             found += [Case(aggregate, (at,)) for at in taken]
         else:
             found += [Case(aggregate, (at, other)) for at in taken for other in {taken[0], at, 3} & {*taken}]

@@ -3,6 +3,7 @@
 A judge is given an aggregate, the type of its input, rows in no order, the time asked for, and the answer.
 """
 
+import datetime as dt
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from ropeway.transforms.hashing import value_hashes
 from ropeway.transforms.kernels import sketch
 from tests.oracle import missing, order
 
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 Judge = Callable[[Any, pa.DataType, Sequence[Row], int, Any], None]
 
 
@@ -53,6 +55,14 @@ def time_since_last(aggregate: Aggregate, taken: pa.DataType, rows: Sequence[Row
 def time_since_first(aggregate: Aggregate, taken: pa.DataType, rows: Sequence[Row], t: int, answer: Any) -> None:
     ats = [row.at for row in rows if not missing(row.value)]
     assert answer == ((t - min(ats)) / 1e6 if ats else None)
+
+
+def session_start(aggregate: Any, taken: pa.DataType, rows: Sequence[Row], t: int, answer: Any) -> None:
+    ats = sorted(row.at for row in rows)
+    begins = [
+        at for before, at in zip([None, *ats], ats, strict=False) if before is None or at - before > aggregate.micros
+    ]
+    assert answer == (EPOCH + dt.timedelta(microseconds=begins[-1]) if begins else None)
 
 
 def same_list(answer: Any, wanted: list[Any]) -> None:
