@@ -17,6 +17,7 @@ from ropeway.batch import frames, local
 from ropeway.batch.clock import Clock
 from ropeway.batch.facts import Facts
 from ropeway.batch.memory import checked_limit
+from ropeway.batch.overlap import warn_of_overlap
 from ropeway.batch.plan import Plan, plan
 from ropeway.batch.progress import Progress
 from ropeway.batch.ranges import Compute, frame_of_range, write_range
@@ -79,7 +80,8 @@ def backfill(
 
     A row without a key matches nothing: counts are 0 and the rest is null, as for a key without rows in the window.
     Raises `RopewayError`: before any work for declarations, schemas and tables that don't fit (`SchemaError`,
-    `TableExistsError` ...), and `DataError` for values without an answer; then nothing is written.
+    `TableExistsError` ...), and `DataError` for values without an answer; then nothing is written. Gives a
+    `LeakageWarning` for a feature beside a label if its window holds the row's very instant, of the same source.
 
     >>> import pandas as pd, ropeway as rw
     >>> flights = pd.DataFrame({
@@ -106,13 +108,14 @@ def backfill(
             "memory_limit= is for work on this machine: on Spark the session bounds its tasks, by "
             "spark.executor.memory and spark.executor.pyspark.memory. Leave out one of the two."
         )
+    views = as_views(features)
+    warn_of_overlap(views)
     if isinstance(entity_df, Instants):
         if (timestamp, timestamp_unit) != ("event_timestamp", None):
             raise UsageError("a range of instants has its own event_timestamp: leave timestamp and timestamp_unit out.")
         return _range(entity_df, features, to, mode, run_id, refresh, spark, progress, limit)
     if refresh:
         raise UsageError("refresh= is for a range of instants, rw.instants(...), that is written to a table.")
-    views = as_views(features)
     if is_spark(entity_df):
         spark = spark or entity_df.sparkSession
     table = open_table(entity_df, spark=spark)

@@ -265,7 +265,8 @@ def _pass(
     complete = None
     if isinstance(views[0], LabelView):
         complete = views[0].complete_until
-        complete = newest_of(source, table) if complete is None else complete
+        base = source.sources[0]  # of a chain, which only an engine can read
+        complete = newest_of(base, tables.of(base)) if complete is None else complete
     work = Work(
         source=source.name,
         keys=keys,

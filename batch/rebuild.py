@@ -23,6 +23,7 @@ from ropeway.batch.ranges_plan import Slice, Work
 from ropeway.batch.ranges_state import Held, identities, known_by, range_of
 from ropeway.batch.ranges_table import RangeTable
 from ropeway.batch.result import BackfillResult, RangeResult
+from ropeway.batch.target import Features
 from ropeway.connectors.address import parse
 from ropeway.connectors.commits import Commit
 from ropeway.connectors.ranges import Entry
@@ -73,10 +74,9 @@ def rebuild(address: str, *, to: str, spark: SparkSession | None = None) -> Back
     for run in told.runs:
         assert run.entity_df is not None
         pins = {one.address: one.version for one in run.sources.values() if one.address}
-        views = pinned(_views(run.definition), pins)
         result = backfill(
             _at(str(run.entity_df.address), run.entity_df.version),
-            views,
+            _features(run.definition, pins),
             to=to,
             mode="error" if result is None else "append",
             timestamp=run.timestamp or "event_timestamp",
@@ -113,6 +113,22 @@ def _warn(told: Lineage) -> None:
     read |= {("the rows", one.address) for one in rows if one.version is None}
     for name, address in sorted(read, key=str):
         _log.warning("rebuild of %s: %s (%s) has no versions and is read as it is now", told.address, name, address)
+
+
+def _features(definition: Any, pins: Pins) -> Features:
+    """What a run was asked for, over the versions that it read: of a service its derived columns too."""
+    views = pinned(_views(definition), pins)
+    if not isinstance(definition, Mapping):
+        return views
+    service = FeatureService.from_dict(definition)
+    return FeatureService(
+        service.name,
+        views,
+        derived=service.derived,
+        description=service.description,
+        owner=service.owner,
+        tags=service.tags,
+    )
 
 
 def _views(definition: Any) -> tuple[FeatureView, ...]:

@@ -13,10 +13,12 @@ from ropeway.transforms.version import __version__
 if TYPE_CHECKING:
     from ropeway.batch.backfill import backfill
     from ropeway.batch.explain import explain
+    from ropeway.batch.leakage import LeakageReport, check_leakage
     from ropeway.batch.lineage import Lineage, lineage
     from ropeway.batch.rebuild import rebuild
     from ropeway.batch.result import BackfillResult, RangeResult
     from ropeway.batch.session import spark_session
+    from ropeway.batch.training import training_frame
     from ropeway.features.aggregates import (
         all,
         any,
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
         CapabilityError,
         DataError,
         DeclarationError,
+        LeakageWarning,
         MissingDependencyError,
         RopewayError,
         SchemaError,
@@ -89,6 +92,8 @@ _HOME = {
     "FeatureView": "ropeway.features.view",
     "Instants": "ropeway.features.instants",
     "LabelView": "ropeway.features.labels",
+    "LeakageReport": "ropeway.batch.leakage",
+    "LeakageWarning": "ropeway.transforms.errors",
     "Lineage": "ropeway.batch.lineage",
     "MissingDependencyError": "ropeway.transforms.errors",
     "RangeResult": "ropeway.batch.result",
@@ -104,6 +109,7 @@ _HOME = {
     "approx_count_distinct": "ropeway.features.aggregates",
     "backfill": "ropeway.batch.backfill",
     "bottom_n": "ropeway.features.aggregates",
+    "check_leakage": "ropeway.batch.leakage",
     "col": "ropeway.transforms.expressions",
     "correlation": "ropeway.features.aggregates",
     "count": "ropeway.features.aggregates",
@@ -137,6 +143,7 @@ _HOME = {
     "time_since_first": "ropeway.features.aggregates",
     "time_since_last": "ropeway.features.aggregates",
     "top_n": "ropeway.features.aggregates",
+    "training_frame": "ropeway.batch.training",
     "trend": "ropeway.features.aggregates",
     "var": "ropeway.features.aggregates",
     "vector_max": "ropeway.features.aggregates",
@@ -158,6 +165,8 @@ __all__ = [
     "FeatureView",
     "Instants",
     "LabelView",
+    "LeakageReport",
+    "LeakageWarning",
     "Lineage",
     "MissingDependencyError",
     "RangeResult",
@@ -174,6 +183,7 @@ __all__ = [
     "approx_count_distinct",
     "backfill",
     "bottom_n",
+    "check_leakage",
     "col",
     "correlation",
     "count",
@@ -207,6 +217,7 @@ __all__ = [
     "time_since_first",
     "time_since_last",
     "top_n",
+    "training_frame",
     "trend",
     "var",
     "vector_max",

@@ -13,6 +13,8 @@
 
 Errors of declarations, schemas and tables are raised on the driver before any work starts. A `DataError` is found
 in the data: nothing is committed. Its message names the source, the column, how many rows and an example.
+
+What is no error, but most often a mistake, is a warning: `LeakageWarning`, of features that may see their label.
 """
 
 
@@ -65,3 +67,17 @@ class UsageError(RopewayError, ValueError):
 
 class MissingDependencyError(RopewayError, ImportError):
     """An optional package is needed and not installed; the message says which extra brings it."""
+
+
+class LeakageWarning(UserWarning):
+    """A feature may see what its label is to tell: the result is as declared, and a model learns from it in vain.
+
+    >>> import pandas as pd, pytest, ropeway as rw
+    >>> table = pd.DataFrame({"tail": ["N1"], "at": pd.to_datetime(["2013-01-01"]), "delay": [5.0]})
+    >>> flights, tail = rw.Source("flights", table, "at"), rw.Entity("tail")
+    >>> seen = rw.FeatureView("plane", tail, flights, [rw.last("delay").over("1d", closed="both")])
+    >>> told = rw.LabelView("later", tail, flights, [rw.max("delay").ahead("1d")])
+    >>> rows = table[["tail", "at"]]
+    >>> with pytest.warns(rw.LeakageWarning, match="plane__delay_last_1d"):
+    ...     made = rw.training_frame(rows, seen, told, timestamp="at")
+    """

@@ -130,6 +130,24 @@ def test_rebuild_gives_the_same_rows(folder: Path, backfill: Callable[..., Any])
     assert len(rows("first", "t")) == 4
 
 
+def test_rebuild_of_a_service_with_derived_columns(folder: Path, backfill: Callable[..., Any]) -> None:
+    spark = None if backfill is rw.backfill else pytest.importorskip("pyspark.sql").SparkSession.active()
+    derived = {"twice": rw.col("v__x_mean") * 2, "more": rw.col("twice") + rw.col("v__count_2d")}
+    service = rw.FeatureService("all", [view()], derived=derived, owner="ops")
+    asked = pa.table({"k": ["a", "b"], "t": [BEGIN + 3 * DAY] * 2})
+    deltalake.write_deltalake("rows", asked, mode="overwrite", schema_mode="overwrite")
+    made = backfill("delta:rows", service, to="delta:out", timestamp="t", timestamp_unit="us")
+    deltalake.write_deltalake("source", events([0.4], x=9.0), mode="overwrite")
+    rw.rebuild("delta:out", to="delta:again", spark=spark)
+    assert rows("again", "k") == rows("out", "k")
+    assert all(row["more"] is not None for row in rows("again", "k"))
+    (run,) = rw.lineage("delta:again").runs
+    again = rw.FeatureService.from_dict(run.definition)
+    assert (again.name, again.owner, again.derived) == ("all", "ops", service.derived)
+    assert run.sources["s"].address == "delta:source@version=0"
+    assert run.rows == made.rows
+
+
 def test_rebuild_of_a_range(folder: Path, backfill: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     spark = None if backfill is rw.backfill else pytest.importorskip("pyspark.sql").SparkSession.active()
     backfill(rw.instants("2013-01-01", "2013-01-04", every="1d"), view(rw.count(), rw.sum("x")), to="delta:out")
