@@ -119,7 +119,7 @@ def page() -> str:
 
 def example(aggregate: type[Aggregate]) -> Aggregate:
     """One with some parameters, where it has any."""
-    return aggregate(**aggregate.examples[-1])
+    return aggregate(**aggregate.examples[0])
 
 
 def answered(aggregate: type[Aggregate], taken: pa.DataType) -> pa.DataType | None:
