@@ -46,6 +46,8 @@ def prepare(folder: Path = DATA) -> bool:
     if stamp.exists() and stamp.read_text() == key:
         return False
     folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in folder.parent.glob(f"{folder.name}.*.new"):  # by a run that was cut short
+        shutil.rmtree(left)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.", suffix=".new") as name:
         made = Path(name) / folder.name
         for table, rows in tables(read(download(Path(name)))).items():

@@ -8,6 +8,7 @@ import ropeway as rw
 SHOP = "Europe/London"  # where a month begins
 CUSTOMER = rw.Entity("customer")
 ITEM = rw.Entity("item", join_keys=["stock_code"])
+GOODS = (rw.col("kind") == "goods") & (rw.col("quantity") > 0)  # not postage or a discount, and nothing that came back
 
 
 def churn(
@@ -15,9 +16,10 @@ def churn(
 ) -> rw.FeatureService:
     """The features of the model; with `labels`, for the rows that it learns from, those too."""
     sold = rw.Source("lines", lines, timestamp="at")
+    goods = rw.Source("goods", lines, timestamp="at", where=GOODS)
     invoices = rw.Source("baskets", baskets, timestamp="at", tiebreak=["invoice"])  # `rows=5` are always the same five
     bought = rw.Source("purchases", baskets, timestamp="at", tiebreak=["invoice"], where=~rw.col("is_return"))
-    views = [rhythm(bought), visits(bought), spending(bought), returns(invoices), taste(sold), fashion(sold)]
+    views = [rhythm(bought), visits(bought), spending(bought), returns(invoices), taste(sold), fashion(goods)]
     return rw.FeatureService(
         "churn",
         [*views, later(invoices)] if labels else views,
@@ -118,20 +120,19 @@ def returns(invoices: rw.Source) -> rw.FeatureView:
 
 def taste(sold: rw.Source) -> rw.FeatureView:
     """What they buy, and of how many kinds; postage and discounts are no taste."""
-    goods = (rw.col("kind") == "goods") & (rw.col("quantity") > 0)
     return rw.FeatureView(
         "taste",
         CUSTOMER,
         sold,
         [
-            rw.count_distinct("stock_code").where(goods),
-            rw.count_distinct("stock_code").where(goods).over("90d"),
-            rw.approx_count_distinct("stock_code").where(goods),
-            rw.entropy("stock_code").where(goods).over("365d"),
-            rw.mode("stock_code").where(goods).over("365d"),
-            rw.mode_share("stock_code").where(goods).over("365d"),
-            rw.histogram("stock_code", 5).where(goods).over("365d"),
-            rw.median("price").where(goods).over("365d"),
+            rw.count_distinct("stock_code").where(GOODS),
+            rw.count_distinct("stock_code").where(GOODS).over("90d"),
+            rw.approx_count_distinct("stock_code").where(GOODS),
+            rw.entropy("stock_code").where(GOODS).over("365d"),
+            rw.mode("stock_code").where(GOODS).over("365d"),
+            rw.mode_share("stock_code").where(GOODS).over("365d"),
+            rw.histogram("stock_code", 5).where(GOODS).over("365d"),
+            rw.median("price").where(GOODS).over("365d"),
             rw.sum("amount").by("kind").over("365d"),
         ],
         owner="assortment",
@@ -139,8 +140,8 @@ def taste(sold: rw.Source) -> rw.FeatureView:
     )
 
 
-def fashion(sold: rw.Source) -> rw.FeatureView:
-    """A chain: how many bought an item in the 30 days before each sale of it, and the mean of that per customer.
+def fashion(goods: rw.Source) -> rw.FeatureView:
+    """A chain: how often an item was bought in the 30 days before each sale of it, and the mean of that per customer.
 
     Each line has the popularity of its item as of its own time. The customer's own earlier lines are in it, the line
     itself and what is sold in the same minute are not.
@@ -148,7 +149,7 @@ def fashion(sold: rw.Source) -> rw.FeatureView:
     demand = rw.FeatureView(
         "item",
         ITEM,
-        sold,
+        goods,
         [
             rw.count().over("30d"),
             rw.approx_count_distinct("customer").over("30d"),
@@ -157,7 +158,7 @@ def fashion(sold: rw.Source) -> rw.FeatureView:
         owner="assortment",
         description="how much an item is asked for",
     )
-    known = rw.FeatureService("demand", [demand]).applied_to(sold, where=rw.col("kind") == "goods")
+    known = rw.FeatureService("demand", [demand]).applied_to(goods)
     return rw.FeatureView(
         "fashion",
         CUSTOMER,

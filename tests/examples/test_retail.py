@@ -347,9 +347,8 @@ def test_popularity_is_that_of_the_time_of_each_line(
     asked: list[dict[str, Any]], histories: dict[str, pd.DataFrame]
 ) -> None:
     """A chain in two steps by hand: first a feature of each line, by item, then the mean of those of a customer."""
-    lines = histories[LINES]
-    goods = lines[lines.kind == "goods"]
-    sales = {code: of_item["at"].sort_values() for code, of_item in lines.groupby("stock_code")}
+    goods = histories[GOODS]
+    sales = {code: of_item["at"].sort_values() for code, of_item in goods.groupby("stock_code")}
     popular, aged = [], []
     for code, at in zip(goods.stock_code, goods["at"], strict=True):
         before = sales[code].searchsorted(at)
