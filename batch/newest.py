@@ -12,7 +12,6 @@ from ropeway.connectors.frames import is_spark
 from ropeway.connectors.pieces import extent
 from ropeway.connectors.spark_frames import quoted
 from ropeway.connectors.table import Table
-from ropeway.features.chain import AppliedSource
 from ropeway.features.source import Source
 from ropeway.transforms import instants
 
@@ -25,8 +24,6 @@ NEVER = -(2**63)
 
 def newest_of(source: Source, table: Table) -> int:
     """The newest timestamp in microseconds: from statistics of files where they tell, else from the column."""
-    while isinstance(source, AppliedSource):
-        source = source.base
     assert source.timestamp is not None
     if isinstance(table, Changing):
         table = table.base

@@ -130,6 +130,12 @@ class _Tables:
                 self._open[source] = table
         return self._open[source]
 
+    def newest(self, source: Source) -> int:
+        """The newest timestamp of a source, which is that of the rows where these have features."""
+        while isinstance(source, AppliedSource):
+            source = source.base
+        return newest_of(source, self.of(source))
+
     def chained(self, source: AppliedSource, wanted: Sequence[str] | None) -> Table:
         """The rows of a chain with the features that are `wanted` of it, and what these need."""
         table = self.of(source.base)
@@ -265,8 +271,7 @@ def _pass(
     complete = None
     if isinstance(views[0], LabelView):
         complete = views[0].complete_until
-        base = source.sources[0]  # of a chain, which only an engine can read
-        complete = newest_of(base, tables.of(base)) if complete is None else complete
+        complete = tables.newest(source) if complete is None else complete
     work = Work(
         source=source.name,
         keys=keys,
@@ -286,7 +291,7 @@ def _pass(
     )
     if isinstance(source, AppliedSource):  # only what this pass reads of its features
         table = tables.chained(source, work.columns)
-        schema = source.typed(table.schema())
+        schema = table.schema()
     return Pass(source, table, schema, work, tuple(view.name for view in views))
 
 
