@@ -19,7 +19,8 @@ def churn(
     goods = rw.Source("goods", lines, timestamp="at", where=GOODS)
     invoices = rw.Source("baskets", baskets, timestamp="at", tiebreak=["invoice"])  # `rows=5` are always the same five
     bought = rw.Source("purchases", baskets, timestamp="at", tiebreak=["invoice"], where=~rw.col("is_return"))
-    views = [rhythm(bought), visits(bought), spending(bought), returns(invoices), taste(sold), fashion(goods)]
+    purchases = [rhythm(bought), visits(bought), spells(bought), spending(bought)]
+    views = [*purchases, returns(invoices), taste(sold), fashion(goods)]
     return rw.FeatureService(
         "churn",
         [*views, later(invoices)] if labels else views,
@@ -73,6 +74,21 @@ def visits(bought: rw.Source) -> rw.FeatureView:
         ],
         owner="marketing",
         description="how their purchases lie in time",
+    )
+
+
+def spells(bought: rw.Source) -> rw.FeatureView:
+    """How often they came back after a while: purchases less than 14 days apart are one spell."""
+    return rw.FeatureView(
+        "spells",
+        CUSTOMER,
+        rw.sessions(bought, "customer", gap="14d"),
+        [
+            rw.count_distinct("session_start").alias("number"),
+            rw.count_distinct("session_start").over("365d").alias("year"),
+        ],
+        owner="marketing",
+        description="how often they came back after a while",
     )
 
 

@@ -199,6 +199,11 @@ def by_kind(known: Known) -> list[tuple[Any, float]]:
     return [(kind, math.fsum(of_kind.amount)) for kind, of_kind in known.groupby("kind")]
 
 
+def spells(known: Known) -> int:
+    """Purchases after more than 14 days without one, and the first one."""
+    return int((known["at"].diff() > 14 * DAY).sum()) + min(1, len(known))
+
+
 PURCHASES, INVOICES, LINES, GOODS = "purchases", "invoices", "lines", "goods"
 PLAIN: dict[str, tuple[str, str | None, Answer]] = {
     "rhythm__count": (PURCHASES, None, len),
@@ -208,6 +213,8 @@ PLAIN: dict[str, tuple[str, str | None, Answer]] = {
     "rhythm__count_365d": (PURCHASES, "365d", len),
     "visits__count_30d_0": (PURCHASES, "30d", len),
     "visits__count_month": (PURCHASES, "month", len),
+    "spells__number": (PURCHASES, None, spells),
+    "spells__year": (PURCHASES, "365d", spells),
     "spending__amount_sum": (PURCHASES, None, total("amount")),
     "spending__amount_sum_30d": (PURCHASES, "30d", total("amount")),
     "spending__amount_sum_90d": (PURCHASES, "90d", total("amount")),

@@ -226,8 +226,8 @@ def vector_max(aggregate: Aggregate, taken: pa.DataType, rows: Sequence[Row], t:
 ANSWERS: dict[str, Judge] = {
     judge.__name__: judge
     for judge in (
-        session_start, time_since_last, time_since_first, first_n, last_n, top_n, bottom_n, longest_streak, count_distinct,
-        mode, mode_share, entropy, histogram, approx_count_distinct, quantile, skew, kurtosis, trend, correlation,
-        weighted_mean, vector_sum, vector_mean, vector_max,
+        session_start, time_since_last, time_since_first, first_n, last_n, top_n, bottom_n, longest_streak,
+        count_distinct, mode, mode_share, entropy, histogram, approx_count_distinct, quantile, skew, kurtosis,
+        trend, correlation, weighted_mean, vector_sum, vector_mean, vector_max,
     )
 } | {"median": quantile}  # fmt: skip
