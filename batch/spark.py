@@ -118,7 +118,9 @@ def layout(plan: Plan, rows: Table, times: tuple[int, int] | None = None) -> tup
     times = _times(plan, asked) if times is None else times
     size: int | None = None
     if asked.pieces is None:
-        size = asked.frame.select().limit(sizes.COUNTED + 1).count()
+        # to count the rows of a chain would compute all that comes before it
+        size = rows.rows() if isinstance(rows, Chained) else None
+        size = asked.frame.select().limit(sizes.COUNTED + 1).count() if size is None else size
     steps: list[Step] = []
     sources: list[Stock] = []
     answers = 0

@@ -17,7 +17,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 import ropeway as rw
-from examples.flights import compare, data, features, model
+from examples.flights import chained, compare, data, features, model
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -335,3 +335,31 @@ def test_the_quickstart_runs_and_says_what_the_readme_says(tables: dict[str, pa.
     assert 0.60 < means < 0.68
     assert (data.DATA / "quickstart.png").stat().st_size > 10_000
     assert not list(tmp_path.iterdir())
+
+
+# ---- features of features
+
+
+@pytest.fixture(scope="module")
+def chains(winter: dict[str, str]) -> pa.Table:
+    answer: pa.Table = rw.backfill(winter["rows"], chained.knock_on(winter["flights"]))
+    return answer
+
+
+def test_chains_are_what_one_step_after_the_other_gives(winter: dict[str, str], chains: pa.Table) -> None:
+    plane, airport, carrier = chained.knock_on(winter["flights"]).views
+    times = {"available_at": "known_at", "tiebreak": ["carrier", "flight"]}
+    flights = DeltaTable(winter["flights"].removeprefix("delta:")).to_pyarrow_table()
+    first = rw.backfill(flights, plane, timestamp="departed_at")
+    planes = rw.Source("flights", first, "departed_at", **times)
+    second = rw.backfill(first, airport.over_source(planes), timestamp="departed_at")
+    airports = rw.Source("flights", second, "departed_at", **times)
+    asked = DeltaTable(winter["rows"].removeprefix("delta:")).to_pyarrow_table()
+    third = rw.backfill(asked, [plane, airport.over_source(planes), carrier.over_source(airports)])
+    assert compare.differences(third, chains.drop_columns(["expected_delay"]), "row_id") == []
+    assert chains["carrier__absorbed"].null_count < len(chains) / 2
+
+
+def test_chains_are_equal_on_spark(winter: dict[str, str], chains: pa.Table, spark: "SparkSession") -> None:
+    on_spark = rw.backfill(winter["rows"], chained.knock_on(winter["flights"]), spark=spark).toArrow()
+    assert compare.differences(on_spark, chains, "row_id") == []
