@@ -146,9 +146,34 @@ def new_service() -> rw.FeatureService:
         owner="ops",
         tags={"team": "labels"},
     )
+    visits = rw.FeatureView(
+        "visits",
+        plane,
+        rw.sessions(flights(), "tailnum", gap="8h"),
+        [rw.count_distinct("session_start").over("7d"), rw.session_start(gap=timedelta(hours=2)).over("1d")],
+    )
+    changes = rw.Source(
+        "bookings", "delta:data/bookings", "booked_at", available_at="known_at", tiebreak=["sequence"],
+        row_key=["booking"], op="op", unseen="error",
+    )  # fmt: skip
+    bookings = rw.FeatureView("bookings", plane, changes, [rw.sum("seats").over("30d")])
+    known = rw.FeatureService("planes", [bookings], derived={"half": rw.col("bookings__seats_sum_30d") / 2})
+    chain = rw.FeatureView(
+        "chain",
+        plane,
+        known.applied_to(flights(), name="flights_of_planes", where=rw.col("half") > 10),
+        [rw.max("half").over("7d")],
+    )
     return rw.FeatureService(
         "learning",
-        [delays, later, later[["late"]].with_name("partner").with_join_key_map({"tailnum": "partner_tailnum"})],
+        [
+            delays,
+            visits,
+            bookings,
+            chain,
+            later,
+            later[["late"]].with_name("partner").with_join_key_map({"tailnum": "partner_tailnum"}),
+        ],
         derived={
             "share": rw.col("delays__dest_count_distinct_7d") / rw.col("delays__flight_approx_count_distinct_30d"),
             "rare": (rw.col("share") < 0.5) & rw.col("later__late"),

@@ -43,7 +43,7 @@ def test_one_with_labels_and_derived_columns_comes_back() -> None:
     assert eval(repr(service), names) == service
     assert service.has_labels
     assert not rich_service().has_labels
-    assert [type(view).__name__ for view in service.views] == ["FeatureView", "LabelView", "LabelView"]
+    assert [type(view).__name__ for view in service.views] == [*["FeatureView"] * 4, *["LabelView"] * 2]
 
 
 X = rw.col("history__count_1d")
