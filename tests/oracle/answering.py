@@ -92,8 +92,14 @@ def inside(wanted: Wanted, history: Sequence[Row], t: int, time: str, available:
 
 def _answer(held: Held) -> Any:
     wanted = held.wanted
-    if wanted.complete_until is not None and held.t + (wanted.width or 0) > wanted.complete_until:
-        return None
+    made = _of_window(held)
+    over = wanted.complete_until is None or held.t + (wanted.width or 0) <= wanted.complete_until
+    # what does not fit is an error, also in a window that is not over
+    return made if over or made is OVERFLOW else None
+
+
+def _of_window(held: Held) -> Any:
+    wanted = held.wanted
     rows = held.rows if wanted.rows is None else held.in_order()[-wanted.rows :]
     if wanted.by is None:
         return _of(held, rows)
