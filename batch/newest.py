@@ -43,8 +43,7 @@ def _greatest(column: Any) -> pa.Array:
     """The greatest value of the only column of a table or a Spark frame, in an array of one."""
     if is_spark(column):
         return _on_spark(column)
-    kind = column.schema.types[0]
-    return pa.array([pc.max(column.column(0)).as_py()], kind) if len(column) else pa.nulls(1, kind)
+    return pa.repeat(pc.max(column.column(0)), 1)
 
 
 def _on_spark(frame: DataFrame) -> pa.Array:

@@ -12,7 +12,7 @@ import scipy.stats  # type: ignore[import-untyped]
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.oracle import OVERFLOW, Near, Wanted, answers, calendars, same
+from tests.oracle import OVERFLOW, Changes, Near, Wanted, answers, calendars, same
 from tests.oracle.lists import between
 
 TAME = st.lists(st.floats(-1e6, 1e6).map(lambda x: round(x, 3)), min_size=1, max_size=30)
@@ -31,7 +31,7 @@ def of(aggregate: str, *values: Any, **wanted: Any) -> Any:
     return asked(Wanted(aggregate, "x", **wanted), rows, len(rows))
 
 
-def asked(wanted: Wanted, rows: list[dict[str, Any]], t: int, **options: Any) -> Any:
+def asked(wanted: Wanted, rows: list[dict[str, Any]] | Changes, t: int, **options: Any) -> Any:
     return answers(wanted, [{"k": 1, "t": t}], rows, keys={"k": "k"}, **options)[0]
 
 
@@ -194,6 +194,31 @@ def test_labels() -> None:
     assert asked(Wanted("sum", "x", width=2, ahead=True), rows, 2, available="a") == 5
     assert asked(Wanted("sum", "x", width=2, ahead=True, complete_until=4), rows, 2) == 5
     assert asked(Wanted("count", width=2, ahead=True, complete_until=3), rows, 2) is None
+    large = [{"k": 1, "t": t, "x": 2**62} for t in range(2)]
+    assert asked(Wanted("sum", "x", width=2, ahead=True, complete_until=0), large, 0) is OVERFLOW
+
+
+def test_changes() -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": 1, "op": "insert", "k": 1, "t": 0, "a": 5, "s": 0, "x": 10},
+        {"id": 1, "op": "delete", "k": None, "t": None, "a": 7, "s": 2, "x": None},
+        {"id": 1, "op": "update", "k": 1, "t": 3, "a": 7, "s": 1, "x": 20},
+        {"id": 2, "op": "delete", "k": 1, "t": 0, "a": 6, "s": 3, "x": 0},
+        {"id": 1, "op": "insert", "k": 1, "t": 4, "a": 9, "s": 4, "x": 40},
+    ]
+    changes = Changes(rows, ("id",), "a", "op", ("s",))
+    known = [asked(Wanted("sum", "x"), changes, t, available="a") for t in (5, 6, 7, 8, 9, 10)]
+    assert known == [None, 10, 10, None, None, 40]
+    assert [asked(Wanted("count", closed="right"), changes, t, available="a") for t in (5, 7, 9)] == [1, 0, 1]
+    assert asked(Wanted("count"), Changes(rows[:3], ("id",), "a", None, ("s",)), 8, available="a") == 0
+    assert asked(Wanted("sum", "x", width=9, ahead=True), changes, 0, available="a") == 40
+
+
+def test_sessions() -> None:
+    rows = [{"k": 1, "t": t} for t in (9, 0, 4, 4, 13, 14)]
+    found = [asked(Wanted("session_start", gap=4), rows, t) for t in (0, 1, 5, 10, 14, 15)]
+    assert found == [None, 0, 0, 9, 9, 9]
+    assert asked(Wanted("session_start", gap=4, width=2), rows, 15) == 13
 
 
 def test_calendars() -> None:

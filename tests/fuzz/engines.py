@@ -1,5 +1,6 @@
 """The engines that answer cases, and what is set for each: one table for running and for printing."""
 
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,9 @@ from tests.fuzz.slices import in_slices
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+_log = logging.getLogger("ropeway")
 
 
 def _any_case(case: Case) -> bool:
@@ -93,12 +97,15 @@ class Engine:
         was = {name: os.environ.get(name) for name in self.environment}
         homes = {name: import_module(name.rpartition(".")[0]) for name in self.constants}
         values = {name: getattr(home, name.rpartition(".")[2]) for name, home in homes.items()}
+        level = _log.level
+        _log.setLevel(logging.ERROR)  # deletions of rows that are not there
         os.environ.update(self.environment)
         for name, home in homes.items():
             setattr(home, name.rpartition(".")[2], self.constants[name])
         try:
             yield
         finally:
+            _log.setLevel(level)
             for name, text in was.items():
                 os.environ.pop(name, None)
                 if text is not None:

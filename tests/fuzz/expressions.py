@@ -12,6 +12,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
+    "/": lambda left, right: None if right == 0 else left / right,
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,

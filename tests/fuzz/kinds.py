@@ -28,6 +28,8 @@ MOMENTS = ("sum", "mean", "var", "std")
 NUMBERS = (*ORDERED, *MOMENTS, "median", "quantile", "skew", "kurtosis", "trend", *PAIRED)
 FLAGS = (*NUMBERS, "any", "all", "longest_streak")
 COUNTED = ("count",)
+#: of rows alone, whatever they hold
+OF_ROWS = ("session_start",)
 
 EPOCH = dt.date(1970, 1, 1)
 _PER_UNIT = {"s": 1_000_000, "ms": 1000, "us": 1}

@@ -8,9 +8,10 @@ Both join rows with events on equal keys and then filter by time, as one would w
 - count, any, all, min, max, first and last, and sums of integers, exactly (of floats up to the sign of zero);
 - sum, mean, var and std of floats, and mean, var and std of integers, but for their last digits.
 
-They are not asked about decimals, about moments of infinities and of floats above 1e100, where they say something
-else, and not where times are so far off that their differences do not fit int64. NaN is handed to them as null.
-Conditions and expressions are computed before, by `expressions.py`: this is about windows and aggregates.
+They are not asked about labels, changes, chains and derived columns; nor about decimals, about moments of infinities
+and of floats above 1e100, where they say something else, and not where times are so far off that their differences do
+not fit int64. NaN is handed to them as null. Conditions and expressions are computed before, by `expressions.py`:
+this is about windows and aggregates.
 """
 
 import math
@@ -42,7 +43,9 @@ def suits(case: Case) -> bool:
     kinds = [
         case.tables[case.sources[view.source].table].columns[name].kind for view in case.views for name in view.keys
     ]
-    if any("decimal" in kind for kind in kinds):
+    if any("decimal" in kind for kind in kinds) or case.derived or any(view.labels for view in case.views):
+        return False
+    if any(source.row_key or source.base is not None for source in case.sources):
         return False
     lengths = [one.micros for view in case.views for feature in view.features for one in feature.windows]
     lengths += [feature.offset for view in case.views for feature in view.features]

@@ -100,7 +100,7 @@ def failure(
 def _fails(case: Case, engine: Engine, wrong: Wrong, spark: "SparkSession | None") -> bool:
     try:
         right: Answers = expected(case)
-    except (TypeError, ValueError):  # no case any more: a null time, a column of other values
+    except (KeyError, TypeError, ValueError):  # no case any more: a null time, a column of other values, or of none
         return False
     _, found = judged(case, right, engine, spark)
     return found is not None and found.what == wrong.what

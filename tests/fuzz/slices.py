@@ -7,9 +7,13 @@ from typing import Any
 import pyarrow as pa
 
 from ropeway.batch import work
+from ropeway.batch.changes import Changing
+from ropeway.batch.derived import with_derived
 from ropeway.batch.parts import Sample, ahead_of, hashes_of, is_cuttable, kept, parts_of, span_of, times_of
-from ropeway.batch.plan import Pass, plan
-from ropeway.features.view import FeatureView
+from ropeway.batch.plan import Chained, Pass, Plan, plan
+from ropeway.batch.target import Features
+from ropeway.connectors.table import Table
+from ropeway.features.view import as_views, derived_of
 from tests.by_parts import answers_by_parts
 
 #: rows of a part, about, and of a chunk in which rows are cut
@@ -17,19 +21,34 @@ ROWS = 15
 CHUNK = 40
 
 
-def in_slices(rows: pa.Table, views: Sequence[FeatureView], **timed: Any) -> pa.Table:
+def in_slices(rows: pa.Table, features: Features, **timed: Any) -> pa.Table:
     """What `rw.backfill` gives for Arrow rows, computed part by part; a part has about `ROWS` rows."""
-    made = plan(rows.schema, views, **timed)
+    made = plan(rows.schema, as_views(features), derived=derived_of(features), **timed)
+    return work.with_columns(rows, made.outputs.names, _answered(made, rows))
+
+
+def _answered(made: Plan, rows: pa.Table) -> list[pa.ChunkedArray]:
     done: dict[str, pa.ChunkedArray] = {}
     for one in made.passes:
         found = _by_part(one, rows)
         done.update(zip(found.column_names, found.columns, strict=True))
-    return work.with_columns(rows, made.outputs.names, [done[name] for name in made.outputs.names])
+    return with_derived(made, pa.table([done[name] for name in made.features.names], schema=made.features))
+
+
+def _scanned(table: Table, columns: Sequence[str]) -> pa.Table:
+    """Columns of a table; the rows of a chain are computed in slices too."""
+    if isinstance(table, Changing):
+        return table.changes.versions(_scanned(table.base, table.reads(columns))).select(list(columns))
+    if not isinstance(table, Chained):
+        found: pa.Table = table.scan(columns)
+        return found
+    own = _scanned(table.base, table.base.schema().names)
+    return work.with_columns(own, table.inner.outputs.names, _answered(table.inner, own)).select(list(columns))
 
 
 def _by_part(made: Pass, rows: pa.Table) -> pa.Table:
     one = made.work
-    events = kept(one, made.table.scan(made.source.raw_names(one.columns)).rename_columns(list(one.columns)))
+    events = kept(one, _scanned(made.table, made.source.raw_names(one.columns)).rename_columns(list(one.columns)))
     samples = []
     for table, happened in ((events, True), (rows, False)):
         times = times_of(one, table, events=happened)

@@ -88,12 +88,12 @@ def _key_column(kind: str, values: Sequence[Any]) -> Values:
     return Values(kind, tuple(of_micros(kind, None, v) if timed and v is not None else v for v in values))
 
 
-def events(random: Random, keys: Keys, frame: Frame, on_spark: bool) -> tuple[Table, list[int]]:
-    """A table of events, and the key of each by its number in `keys.there`.
+def events(random: Random, keys: Keys, frame: Frame, on_spark: bool, *, large: bool = True) -> tuple[Table, list[int]]:
+    """A table of events, and the key of each by its number in `keys.there`; rarely a `large` one.
 
     Its columns are keys `k0` .., times `t` and `a`, values `x0` .., a condition `w`, small numbers `b`.
     """
-    least, most = _LARGE if random.random() < 0.04 else random.choice(_SIZES)
+    least, most = _LARGE if large and random.random() < 0.04 else random.choice(_SIZES)
     n = random.randint(least, most)
     of = random.choices(range(len(keys.there)), keys.weights, k=n)
     columns = {f"k{i}": _key_column(kind, [keys.there[at][i] for at in of]) for i, kind in enumerate(keys.events)}
@@ -111,6 +111,40 @@ def events(random: Random, keys: Keys, frame: Frame, on_spark: bool) -> tuple[Ta
     columns["w"] = values(random, "bool", of)
     columns["b"] = Values("int32", tuple(random.choice([None, 1, 2]) for _ in range(n)))
     return Table(columns, _renamed(random, columns)), of
+
+
+def changes(random: Random, keys: Keys, frame: Frame, on_spark: bool) -> tuple[Table, list[int]]:
+    """A table of changes as `events` has it, and the key of each.
+
+    Besides, columns that name the row that changes, `id` and sometimes `part`, mostly `op`, and `seq`, which orders
+    all of them. Operations are drawn as if there were no state: rows are deleted that are not there, and inserted that
+    are. What a deletion deletes is in its row, or is null.
+    """
+    table, of = events(random, keys, frame, on_spark, large=False)
+    n = len(of)
+    ids = random.randint(1, max(1, n // random.choice([1, 2, 5, 20])))
+    own = [random.randrange(ids) for _ in range(n)]
+    more = {
+        "id": random.choice(
+            [Values("int64", tuple(own)), Values("string", tuple("id " + "x" * (one % 3) + str(one) for one in own))]
+        ),
+        "seq": Values("int64", tuple(random.sample(range(n), n))),
+    }
+    if random.random() < 0.2:
+        more["part"] = Values("int32", tuple(random.randint(0, 1) for _ in range(n)))
+    columns = dict(table.columns)
+    if random.random() < 0.85:
+        rate = random.choice([0.1, 0.3, 0.6])
+        ops = ["delete" if random.random() < rate else random.choice(["insert", "update"]) for _ in range(n)]
+        more["op"] = Values(random.choice(["string", "string", "large_string", "dictionary"]), tuple(ops))
+        if random.random() < 0.5:
+            empty = [name for name in columns if name == "t" or name[0] == "x"]
+            for name in empty:
+                values = zip(columns[name].values, ops, strict=True)
+                columns[name] = Values(
+                    columns[name].kind, tuple(None if op == "delete" else value for value, op in values)
+                )
+    return Table({**columns, **more}, {**table.raw, **_renamed(random, more)}), of
 
 
 def static(random: Random, keys: Keys, on_spark: bool) -> Table:
@@ -145,11 +179,17 @@ def values(random: Random, kind: str, of: Sequence[int]) -> Values:
 
 
 def rows(
-    random: Random, keys: Keys, frame: Frame, table: Table, of: Sequence[int], lengths: Sequence[int], on_spark: bool
+    random: Random,
+    keys: Keys,
+    frame: Frame,
+    tables: Sequence[tuple[Table, Sequence[int]]],
+    lengths: Sequence[int],
+    on_spark: bool,
 ) -> Table:
     """Rows to compute for: keys `r0` .., a number `row` and times `asked`, most on an edge of a window of their key.
 
-    Windows are of these lengths. Some rows come twice, some have keys that no event has.
+    Windows are of these lengths, events in these tables, with the number of the key of each. Some rows come twice,
+    some have keys that no event has.
     """
     m = random.randint(
         *random.choice([(2, 12), (5, 40), (20, 120)] if on_spark else [(0, 1), (2, 12), (5, 40), (20, 120)])
@@ -160,13 +200,14 @@ def rows(
         drawn = random.random()
         at = frame.begin + random.randint(-3, frame.span + 3)
         key = random.choice(keys.there)
+        table, of = random.choice(tables)
         if drawn < 0.1:
             key = tuple(random.choice(pool) for pool in keys.pools)
         elif drawn < 0.9 and of:
             place = random.randrange(len(of))
             key = keys.there[of[place]]
             column = table.columns[random.choice("tta")]
-            if drawn < 0.6:
+            if drawn < 0.6 and column.values[place] is not None:
                 at = micros_of(column.kind, frame.unit, column.values[place])
                 at += random.choice([0, *lengths]) + random.choice([0, 0, 0, -1, 1])
         if drawn < 0.25:

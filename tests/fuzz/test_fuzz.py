@@ -21,7 +21,7 @@ from tests.fuzz.case import Case
 from tests.fuzz.engines import ENGINES, SPARK_ENGINES, Engine
 from tests.fuzz.expected import expected
 from tests.fuzz.judging import judged, whole_and_fitting
-from tests.fuzz.kinds import KINDS
+from tests.fuzz.kinds import KINDS, OF_ROWS
 from tests.fuzz.printing import printed
 from tests.fuzz.running import Draw, examine, stretch
 from tests.fuzz.shrinking import least
@@ -46,7 +46,7 @@ def test_all_engines_answer_as_the_oracle_says(number: int) -> None:
 
 
 def test_many_answers() -> None:
-    found = stretch(8, range(20))
+    found = stretch(8, range(24))
     assert not found.failures, found.failures[0]
     assert found.values > 5000
 
@@ -62,10 +62,12 @@ def test_spark_answers_as_the_oracle_says(spark: "SparkSession", name: str) -> N
 
 
 def test_every_aggregate_is_drawn_with_its_parameters() -> None:
-    drawn = {name for kind in KINDS.values() for name in kind.aggregates}
+    drawn = {name for kind in KINDS.values() for name in kind.aggregates} | set(OF_ROWS)
     assert drawn == set(AGGREGATES), "teach kinds.py, and oracle.py, what is new"
     parameters = {field.name for one in AGGREGATES.values() for field in dataclasses.fields(one)}
-    assert parameters == {"skip_null", "n", "q", "precision"}, "teach drawing.py, case.py, and oracle.py, what is new"
+    assert parameters == {"skip_null", "n", "q", "precision", "gap"}, (
+        "teach drawing.py, case.py, and oracle.py, what is new"
+    )
 
 
 def test_a_case_is_its_number() -> None:
@@ -91,10 +93,33 @@ def test_all_options_are_drawn() -> None:
     assert {feature.plain for feature in features} == {True, False}
     assert {len(feature.windows) for feature in features} == {0, 1, 2, 3, 4}
     assert {feature.skip_null for feature in features} == {True, False}
-    for option in ("rows", "calendar", "by", "explode"):
+    for option in ("rows", "calendar", "by", "explode", "ahead"):
         assert len({bool(getattr(feature, option)) for feature in features}) == 2
+    assert {view.complete_until is None for view in views if view.labels} == {True, False}
+    assert any(feature.aggregate == "session_start" for feature in features)
+    changing = [source for source in sources if source.row_key]
+    assert {(len(source.row_key), source.op) for source in changing} == {(1, None), (2, None), (1, "op"), (2, "op")}
     kinds = {one.kind for case in cases for table in case.tables.values() for one in table.columns.values()}
     assert kinds == set(KINDS)
+
+
+def test_chains_and_derived_columns_are_drawn() -> None:
+    cases = [Draw(1, n).case() for n in range(400)]
+    chains = [(case, source) for case in cases for source in case.sources if source.base is not None]
+    inner = [case.sources[view.source] for case, source in chains for view in source.inner]
+    assert {case.sources[source.base].base is None for case, source in chains if source.base is not None} == {
+        True,
+        False,
+    }
+    assert {source.where is None for _, source in chains} == {True, False}
+    assert {bool(source.derived) for _, source in chains} == {True, False}
+    assert {source.timestamp is None for source in inner} == {True, False}
+    assert {bool(source.row_key) for source in inner} == {True, False}
+    assert {view.labels for case, source in chains for view in case.views if case.sources[view.source] == source} == {
+        True,
+        False,
+    }
+    assert {len(case.derived) for case in cases} == {0, 1, 2}
 
 
 # ---- what is wrong is found, and shrunk to a test that fails
@@ -126,7 +151,25 @@ def known_at_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ropeway.batch.plan.Work", lambda **parts: Work(**{**parts, "available_at": None}))
 
 
-@pytest.mark.parametrize("plant", [closed_on_both_sides, without_offset, without_tiebreak, known_at_once])
+def never_superseded(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("ropeway.batch.plan.Work", lambda **parts: Work(**{**parts, "until": None}))
+
+
+def always_complete(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("ropeway.batch.plan.Work", lambda **parts: Work(**{**parts, "complete_until": None}))
+
+
+def without_gap(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("ropeway.transforms.aggregates.sessions.SessionStart.micros", 1)
+
+
+PLANTS = [
+    closed_on_both_sides, without_offset, without_tiebreak, known_at_once, never_superseded, always_complete,
+    without_gap,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("plant", PLANTS)
 def test_a_planted_error_is_found_and_shrunk(
     plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

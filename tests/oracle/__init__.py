@@ -4,7 +4,8 @@ Rows are dicts; times are int microseconds. A `Wanted` says in plain data what a
 """
 
 from tests.oracle.answering import answers
+from tests.oracle.changes import Changes
 from tests.oracle.nearness import Near, same
 from tests.oracle.wanted import OVERFLOW, Row, Wanted, missing, order
 
-__all__ = ["OVERFLOW", "Near", "Row", "Wanted", "answers", "missing", "order", "same"]
+__all__ = ["OVERFLOW", "Changes", "Near", "Row", "Wanted", "answers", "missing", "order", "same"]

@@ -3,35 +3,62 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tests.oracle import calendars, lists, moments, powers, tallies
+from tests.oracle import calendars, lists, moments, powers, sessions, tallies
+from tests.oracle.changes import Changes
 from tests.oracle.wanted import OVERFLOW, Held, Row, Wanted, missing, order
 
 #: what makes an answer of the rows of a window, by the aggregate's name
-_ANSWERS: dict[str, Callable[[Held], Any]] = {**lists.ANSWERS, **moments.ANSWERS, **powers.ANSWERS, **tallies.ANSWERS}
+_ANSWERS: dict[str, Callable[[Held], Any]] = {
+    **lists.ANSWERS,
+    **moments.ANSWERS,
+    **powers.ANSWERS,
+    **sessions.ANSWERS,
+    **tallies.ANSWERS,
+}
+
+#: the rows of each key
+_Histories = dict[tuple[Any, ...], list[Row]]
 
 
 def answers(
     wanted: Wanted,
     rows: Sequence[Row],
-    events: Sequence[Row],
+    events: Sequence[Row] | Changes,
     *,
     keys: Mapping[str, str],
     time: str = "t",
     query_time: str = "t",
     available: str | None = None,
     tiebreak: Sequence[str] = (),
+    where: Callable[[Row], bool | None] = lambda row: True,
 ) -> list[Any]:
-    """The answer for each row; `keys` maps the columns of events to those of rows."""
-    histories: dict[tuple[Any, ...], list[Row]] = {}
-    for event in events:
-        key = tuple(event[name] for name in keys)
-        if None not in key and wanted.where(event) is True:
-            histories.setdefault(key, []).extend(_elements(wanted, event))
+    """The answer for each row; `keys` maps the columns of events to those of rows; `where` is the source's."""
+    at_once = wanted.closed in ("right", "both")
+    whole = None if isinstance(events, Changes) else _histories(wanted, events, keys, where)
+    found: dict[int | None, _Histories] = {}
     made = []
     for row in rows:
-        history, t = histories.get(tuple(row[name] for name in keys.values()), []), row[query_time]
+        t, histories = row[query_time], whole
+        if isinstance(events, Changes):
+            seen = None if wanted.ahead else t
+            if seen not in found:
+                found[seen] = _histories(wanted, events.known(seen, at_once=at_once), keys, where)
+            histories = found[seen]
+        assert histories is not None
+        history = histories.get(tuple(row[name] for name in keys.values()), [])
         made.append(_answer(Held(wanted, t, inside(wanted, history, t, time, available), time, tuple(tiebreak))))
     return made
+
+
+def _histories(
+    wanted: Wanted, events: Sequence[Row], keys: Mapping[str, str], where: Callable[[Row], bool | None]
+) -> _Histories:
+    histories: _Histories = {}
+    for event in events:
+        key = tuple(event[name] for name in keys)
+        if None not in key and where(event) is True and wanted.where(event) is True:
+            histories.setdefault(key, []).extend(_elements(wanted, event))
+    return histories
 
 
 def _elements(wanted: Wanted, event: Row) -> list[Row]:
@@ -65,8 +92,14 @@ def inside(wanted: Wanted, history: Sequence[Row], t: int, time: str, available:
 
 def _answer(held: Held) -> Any:
     wanted = held.wanted
-    if wanted.complete_until is not None and held.t + (wanted.width or 0) > wanted.complete_until:
-        return None
+    made = _of_window(held)
+    over = wanted.complete_until is None or held.t + (wanted.width or 0) <= wanted.complete_until
+    # what does not fit is an error, also in a window that is not over
+    return made if over or made is OVERFLOW else None
+
+
+def _of_window(held: Held) -> Any:
+    wanted = held.wanted
     rows = held.rows if wanted.rows is None else held.in_order()[-wanted.rows :]
     if wanted.by is None:
         return _of(held, rows)

@@ -15,7 +15,7 @@ class Wanted:
     """One output: what it computes, of which column, over which window.
 
     other: the second column of a correlation or a weighted mean.
-    n, q, precision: the aggregate's parameters.
+    n, q, precision, gap: the aggregate's parameters; the gap in microseconds.
     rows: only the last so many rows of the window.
     calendar, tz: the window begins with the local "day", "week", "month", "quarter" or "year", in place of a width.
     by: the column whose categories the answer maps to answers.
@@ -34,6 +34,7 @@ class Wanted:
     n: int | None = None
     q: float | None = None
     precision: int = 12
+    gap: int | None = None
     rows: int | None = None
     calendar: str | None = None
     tz: str = "UTC"
