@@ -127,7 +127,8 @@ def _completed(work: Work, found: list[pa.Array], times: Ints) -> list[pa.Array]
         return found
     made = []
     for ask, answer in zip(work.asks, found, strict=True):
-        over = times <= max(-(2**63), work.complete_until - ask.window.forward)
+        last = work.complete_until - ask.window.forward  # may lie before all instants there are
+        over = (times <= max(-(2**63), last)) & (last >= -(2**63))
         made.append(answer if over.all() else answer.take(pa.array(np.arange(len(times)), mask=~over)))
     return made
 

@@ -79,7 +79,8 @@ def test_a_deletion_takes_a_row_away_and_an_insert_brings_it_back(backfill: Call
 
 def test_both_edges_go_by_the_side_that_is_closed() -> None:
     changing = source((1, "insert", "a", 10, 10, 1.0), (1, "delete", "a", 10, 20, 1.0))
-    for closed, counts in (("left", [0, 1, 1, 0]), ("right", [1, 1, 0, 0])):
+    expected: dict[Any, list[int]] = {"left": [0, 1, 1, 0], "right": [1, 1, 0, 0]}
+    for closed, counts in expected.items():
         made = rw.backfill(asked(10, 11, 20, 21), view(changing, rw.count().over("1s", closed=closed)))
         assert answers(made, "count_1s") == counts, closed
 

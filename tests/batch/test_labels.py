@@ -65,6 +65,8 @@ def test_the_newest_row_counts_even_if_it_is_left_out() -> None:
 
 def test_a_source_without_rows_is_complete_up_to_nowhere() -> None:
     assert answers(rw.backfill(rows(-5, 0), labels(source([]), rw.count().ahead("1us"))), "count_1us") == [None, None]
+    first = rows(-(2**63))
+    assert answers(rw.backfill(first, labels(source([]), rw.count().ahead("1us"))), "count_1us") == [None]
 
 
 def test_times_that_python_has_no_date_for() -> None:

@@ -9,11 +9,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ropeway.batch import local
+from ropeway.batch.plan import Chained
 from ropeway.batch.work import Work
+from ropeway.connectors.table import Table
 from ropeway.transforms.aggregates import AGGREGATES
 from ropeway.transforms.families import Ask
 from tests import oracle
@@ -163,9 +167,24 @@ def without_gap(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ropeway.transforms.aggregates.sessions.SessionStart.micros", 1)
 
 
+def of_other_rows(patch: pytest.MonkeyPatch) -> None:
+    right = local.scanned
+
+    def rolled(table: Table, columns: Sequence[str], *more: Any) -> pa.Table:
+        found = right(table, columns, *more)
+        if isinstance(table, Chained) and len(found):
+            for at, name in enumerate(columns):
+                if name in table.inner.outputs.names:
+                    column = pa.concat_tables([found.select([at]).slice(1), found.select([at]).slice(0, 1)])
+                    found = found.set_column(at, name, column.column(0))
+        return found
+
+    patch.setattr("ropeway.batch.local.scanned", rolled)
+
+
 PLANTS = [
     closed_on_both_sides, without_offset, without_tiebreak, known_at_once, never_superseded, always_complete,
-    without_gap,
+    without_gap, of_other_rows,
 ]  # fmt: skip
 
 
