@@ -55,11 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     peers = [lines.peer(line, name, **_brief(name, asked)) for line in chosen for name in lines.able(line)]
     results = program.timed("aggregates", peers, data.make(asked.scale), asked)
-    text = "\n\n".join([
-        _caption(asked.scale), table(chosen, results, asked.scale),
-        "Time per row does not grow with the window:", growing_table(results, asked.scale),
-        _method(asked), report.machine(),
-    ])  # fmt: skip
+    parts = [_caption(asked.scale), table(chosen, results, asked.scale)]
+    if grown := growing_table(results, asked.scale):
+        parts += ["Wall per event by the rows that a window holds:", grown]
+    text = "\n\n".join([*parts, _method(asked), report.machine()])
     return program.publish(text, "aggregates", asked, failed=len(results) < len(peers), whole=True)
 
 
@@ -112,12 +111,12 @@ def table(chosen: Sequence[Line], results: Mapping[str, Measured], scale: float)
         ours = results.get(f"{line.name}.{_OURS}")
         if line.title and ours is not None:
             others = [_wall(results.get(f"{line.name}.{name}")) for name in OTHERS]
-            rows.append([line.title, _wall(ours), _each(line, ours, scale), report.peak(ours), *others])
+            rows.append([line.title, _wall(ours), _each(line, ours, scale), _peak(ours), *others])
     return report.markdown(head, rows)
 
 
 def growing_table(results: Mapping[str, Measured], scale: float) -> str:
-    """Nanoseconds per event by the rows of a window: a row for each aggregate and runner."""
+    """Nanoseconds per event by the rows of a window: a row for each aggregate and runner; "" where none was timed."""
     sizes = list(next(iter(GROWING.values())))
     rows = []
     for aggregate, by_rows in GROWING.items():
@@ -126,13 +125,18 @@ def growing_table(results: Mapping[str, Measured], scale: float) -> str:
             if all(found.values()):
                 figures = [_each(by_rows[size], one, scale) for size, one in found.items() if one is not None]
                 rows.append([f"`{aggregate}`, {title}", *figures])
-    return report.markdown(["per event", *(f"{round(size * scale):,} rows" for size in sizes)], rows)
+    return report.markdown(["", *(f"{round(size * scale):,} rows" for size in sizes)], rows) if rows else ""
 
 
 def _wall(one: Measured | None) -> str:
     if one is None:
         return ""
     return f"> {one.spent:.0f} s" if one.best is None else f"{one.best:.2f} s"
+
+
+def _peak(one: Measured) -> str:
+    """In a unit in which the lines differ."""
+    return f"{one.peak / 2**20:,.0f} MiB"
 
 
 def _each(line: Line, one: Measured, scale: float) -> str:

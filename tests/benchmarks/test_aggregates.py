@@ -97,14 +97,15 @@ def test_lines_stand_beside_their_peers() -> None:
     assert aggregates.table(shown, results, 1.0).splitlines() == [
         "| | wall | per event | peak memory | polars | pandas | DuckDB |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-        "| `median` | 0.20 s | 200 ns | 0.5 GiB | 4.00 s | | > 20 s |",
-        "| `sum`, late rows | 0.15 s | 150 ns | 0.2 GiB | | | |",
+        "| `median` | 0.20 s | 200 ns | 512 MiB | 4.00 s | | > 20 s |",
+        "| `sum`, late rows | 0.15 s | 150 ns | 256 MiB | | | |",
     ]
     assert aggregates.growing_table(results, 1.0).splitlines() == [
-        "| per event | 1,000 rows | 10,000 rows | 100,000 rows |",
+        "| | 1,000 rows | 10,000 rows | 100,000 rows |",
         "| --- | ---: | ---: | ---: |",
         "| `median`, **ropeway, local** | 400 ns | 300 ns | 200 ns |",
     ]
+    assert aggregates.growing_table({}, 1.0) == ""
 
 
 def test_growing_windows_hold_what_they_say() -> None:
