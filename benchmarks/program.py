@@ -69,7 +69,8 @@ def timed(
     for peer in peers:
         print(f"time {label}: {peer.name}", end=" ", flush=True)
         try:
-            one = results[peer.name] = measure.measure(peer.module, data, asked.threads, limit(asked), **settings)
+            environment = {**settings, **peer.settings}
+            one = results[peer.name] = measure.measure(peer.module, data, asked.threads, limit(asked), **environment)
         except measure.RunnerError as error:
             print(error)
         else:

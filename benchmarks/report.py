@@ -33,7 +33,7 @@ def table(peers: Sequence[Peer], results: Mapping[str, Measured]) -> str:
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
     """A table whose first `left` columns are text and the others numbers."""
     lines = [head, ["---" if column < left else "---:" for column in range(len(head))], *rows]
-    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines)
+    return "\n".join("|" + "".join(f" {cell} |" if cell else " |" for cell in line) for line in lines)
 
 
 def wall(one: Measured) -> str:

@@ -8,7 +8,8 @@ their answers in memory, in the order of the queries. Those on Spark write them,
 `noop` format, which drops them; `table_local` and `table_spark`, which show how ropeway grows, write a table.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from benchmarks.data import Variant
 
@@ -19,7 +20,10 @@ _UNIFORM: tuple[Variant, ...] = ("uniform",)
 
 @dataclass(frozen=True)
 class Peer:
-    """One runner; `module` is where it stands, `beside` names the runner of ropeway that it is compared with."""
+    """One runner; `module` is where it stands, `beside` names the runner of ropeway that it is compared with.
+
+    `file` is that of the runner if it has another name than its row; `settings` are variables of its environment.
+    """
 
     name: str
     title: str
@@ -27,10 +31,12 @@ class Peer:
     variants: tuple[Variant, ...] = _EVEN
     answers: bool = True
     folder: str = "peers"
+    file: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def module(self) -> str:
-        return f"benchmarks.{self.folder}.{self.name}"
+        return f"benchmarks.{self.folder}.{self.file or self.name}"
 
 
 PEERS = (

@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks import data, tables
+from benchmarks.lines import data as lines_data
+from benchmarks.lines.lines import WINDOW
 from benchmarks.tables import Data, rows_of
 from benchmarks.width import data as wide
 from tests.benchmarks.test_headline import TINY, tiny
@@ -20,14 +22,16 @@ MAKERS: dict[str, Callable[[Path], Data]] = {
     "hot": lambda home: tiny(home, "hot"),
     "single": lambda home: data.make_single(TINY, home=home),
     "wide": lambda home: wide.make(0.001, home=home),
+    "aggregates": lambda home: lines_data.make(0.001, home=home),
 }
+FILES = {"wide": 12, "aggregates": 5}
 
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_the_data_are_the_same_each_time(name: str, tmp_path: Path) -> None:
     one, other = MAKERS[name](tmp_path / "one"), MAKERS[name](tmp_path / "other")
     files = sorted(path.relative_to(one.folder) for path in one.folder.rglob("*.parquet"))
-    assert len(files) == (12 if name == "wide" else 10)
+    assert len(files) == FILES.get(name, 10)
     for file in files:
         assert (one.folder / file).read_bytes() == (other.folder / file).read_bytes()
 
@@ -37,6 +41,8 @@ def test_sizes_are_kept(tmp_path: Path) -> None:
     assert (rows_of(made.events), rows_of(made.queries)) == data.sizes(TINY)[:2]
     made = wide.make(0.001, home=tmp_path)
     assert {name: rows_of(made.folder / name) for name in wide.SIZES} == wide.sizes(0.001)
+    made = lines_data.make(0.001, home=tmp_path)
+    assert {name: rows_of(made.folder / name) for name in lines_data.SIZES} == lines_data.sizes(0.001)
 
 
 def test_data_that_are_there_are_not_made_again(tmp_path: Path) -> None:
@@ -94,3 +100,28 @@ def test_wide_ties_have_an_order(tmp_path: Path) -> None:
         seq = pq.read_table(made.folder / name).column("seq")
         assert pc.count_distinct(seq).as_py() == len(seq)
         assert (np.diff(seq.to_numpy()) < 0).any()
+
+
+def test_the_window_of_an_aggregate_holds_half_of_its_key(tmp_path: Path) -> None:
+    made = lines_data.make(0.01, home=tmp_path)
+    events, queries = (pq.read_table(folder, columns=["key", "time"]) for folder in (made.events, made.queries))
+    for key in range(lines_data.KEYS):
+        times, asked = (np.sort(_micros(one.filter(pc.field("key") == key))) for one in (events, queries))
+        held = np.searchsorted(times, asked) - np.searchsorted(times, asked - WINDOW)
+        assert 0.8 * 1_000 < held.min() <= held.max() < 1.2 * 1_000
+
+
+def test_a_row_is_inserted_updated_and_deleted(tmp_path: Path) -> None:
+    changes = pq.read_table(lines_data.make(0.005, home=tmp_path).folder / "changes")
+    in_order = changes.sort_by([("known", "ascending"), ("seq", "ascending")]).select(["row", "op", "key", "time"])
+    rows: dict[int, list[dict[str, object]]] = {}
+    for change in in_order.to_pylist():
+        rows.setdefault(change["row"], []).append(change)
+    ops = [[change["op"] for change in row] for row in rows.values()]
+    assert all(row[0] == "insert" and "insert" not in row[1:] and "delete" not in row[:-1] for row in ops)
+    assert sum(row[-1] == "delete" for row in ops) == round(0.1 * len(changes))
+    assert all(len({(change["key"], change["time"]) for change in row}) == 1 for row in rows.values())
+
+
+def _micros(table: pa.Table) -> "np.typing.NDArray[np.int64]":
+    return np.asarray(table.column("time").cast(pa.int64()))
