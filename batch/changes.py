@@ -16,11 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ropeway.batch.values import order_of
+from ropeway.connectors.spark_frames import quoted
 from ropeway.connectors.table import Table
 from ropeway.features.source import Source
 from ropeway.transforms import instants, keys
+from ropeway.transforms.aggregates.base import widened
 from ropeway.transforms.columns import Ints, column_of
-from ropeway.transforms.errors import DataError
+from ropeway.transforms.errors import DataError, SchemaError
 from ropeway.transforms.instants import Unit
 
 if TYPE_CHECKING:
@@ -51,8 +53,15 @@ class Changes:
 
     @staticmethod
     def of(source: Source, schema: pa.Schema) -> Changes:
-        """Of a source that has a row key, over a table of this schema."""
+        """Of a source that has a row key, over a table of this schema. An `op` that is no text is a `SchemaError`."""
         assert source.available_at is not None
+        if source.op is not None:
+            kind = widened(schema.field(source.raw_names([source.op])[0]).type)
+            if not (pa.types.is_string(kind) or pa.types.is_null(kind)):
+                raise SchemaError(
+                    f"op {source.op!r} of source {source.name!r} is of type {kind}: expected text, one of "
+                    f"{', '.join(map(repr, _OPERATIONS))}."
+                )
         row_key = source.raw_names(source.row_key)
         kinds = [
             keys.common_type(schema.field(name).type, schema.field(name).type, f"row_key of source {source.name!r}")
@@ -125,8 +134,8 @@ class Changes:
     def _deleted(self, changes: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
         if self.op is None:
             return np.zeros(len(changes), np.bool_)
-        op = changes.column(self.op)
-        known = pc.is_in(op, value_set=pa.array(_OPERATIONS, op.type))
+        op = changes.column(self.op).cast(pa.string())
+        known = pc.is_in(op, value_set=pa.array(_OPERATIONS))
         if not pc.all(known, min_count=0).as_py():
             other = op.filter(pc.invert(known))[0].as_py()
             raise DataError(
@@ -195,4 +204,4 @@ def on_spark(changes: Changes, frame: DataFrame, columns: Sequence[str], schema:
         if held:
             yield from changes.versions(pa.Table.from_batches(held)).select(list(columns)).to_batches()
 
-    return frame.repartition(*changes.row_key).mapInArrow(resolve, schema)
+    return frame.repartition(*(quoted(name) for name in changes.row_key)).mapInArrow(resolve, schema)

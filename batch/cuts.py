@@ -49,6 +49,10 @@ class Known:
         """The source's rows less those that its condition leaves out, which need no time."""
         if source.timestamp is None:
             return cls(table, None)
+        if source.row_key:  # a change is there once it is known, whatever time it says, and `where` is about versions
+            assert source.available_at is not None
+            what = f"available_at of source {source.name!r}"
+            return cls(table, instants.micros(table.column(source.available_at), source.timestamp_unit, what))
         if source.where is not None:
             table = table.filter(evaluate(source.where, table))
         what = f"of source {source.name!r}"
@@ -73,15 +77,7 @@ def _moved(source: Source, tables: Tables) -> Source:
         views = tuple(over(source.views, tables))
         base = _moved(source.base, tables)
         return AppliedSource(base, source.service, views, source.derived, name=source.name, where=source.further)
-    return Source(
-        source.name,
-        tables[source],
-        source.timestamp,
-        timestamp_unit=source.timestamp_unit,
-        available_at=source.available_at,
-        tiebreak=source.tiebreak,
-        where=source.where,
-    )
+    return source.over(tables[source])
 
 
 def _named(views: Iterable[FeatureView]) -> list[str]:
@@ -96,7 +92,8 @@ def _named(views: Iterable[FeatureView]) -> list[str]:
 
 
 def _of_source(source: Source) -> list[str]:
-    own = [name for name in (source.timestamp, source.available_at, *source.tiebreak) if name is not None]
+    own = [name for name in (source.timestamp, source.available_at, source.op) if name is not None]
+    own += [*source.tiebreak, *source.row_key]
     own += _columns(source.where)
     if isinstance(source, AppliedSource):
         own += [*_of_source(source.base), *_named(source.views), *_columns(*source.derived.values())]

@@ -13,6 +13,7 @@ from ropeway.batch.progress import Progress
 from ropeway.batch.pruning import bounds_of, extent_of
 from ropeway.connectors.pieces import cut, together
 from ropeway.connectors.table import Table
+from ropeway.transforms.expressions import evaluate
 from ropeway.transforms.threads import threads
 
 
@@ -44,9 +45,14 @@ def scanned(table: Table, columns: Sequence[str], clock: Clock, progress: Progre
         with clock("read"):
             found: pa.Table = table.scan(columns)
             return found
-    own = scanned(table.base, table.base.schema().names, clock, progress)
+    own = filtered(table, scanned(table.base, table.base.schema().names, clock, progress))
     more = dict(zip(table.inner.outputs.names, features(table.inner, own, clock, progress), strict=True))
     return pa.table([more[name] if name in more else own.column(name) for name in columns], names=list(columns))
+
+
+def filtered(chain: Chained, rows: pa.Table) -> pa.Table:
+    """Those rows of a chain that take part."""
+    return rows if chain.where is None else rows.filter(evaluate(chain.where, rows))
 
 
 def _pruned(made: Pass, rows: pa.Table, raw: list[str]) -> pa.Table | None:

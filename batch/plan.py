@@ -35,10 +35,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chained(Table):
-    """The rows of `base` with the columns of `inner`, a plan over them, which an engine computes when it reads."""
+    """The rows of `base` with the columns of `inner`, a plan over them, which an engine computes when it reads.
+
+    Only those rows for which `where` holds, which speaks of their own columns.
+    """
 
     base: Table
     inner: Plan
+    where: Expression | None = None
 
     def __str__(self) -> str:
         return f"{self.base} with features of its rows"
@@ -48,7 +52,7 @@ class Chained(Table):
         return pa.schema([*self.inner.rows, *self.inner.outputs])
 
     def rows(self) -> int | None:
-        """As many as the base has."""
+        """As many as the base has, at most."""
         return self.base.rows()
 
     def version(self) -> int | None:
@@ -148,6 +152,7 @@ class _Tables:
             chosen = [[one.short for one in view.outputs() if one.name in needed] for view in views]
             views = tuple(view[short] for view, short in zip(views, chosen, strict=True) if short)
             read = {*wanted, *(column for view in views for column in view.join_keys.values()), source.timestamp}
+            read |= set() if source.base.where is None else set(source.base.where.columns())
             names = {old: new for old, new in names.items() if new in read}
             if isinstance(source.base, AppliedSource):
                 table = self.chained(source.base, [name for name in known if name in read])
@@ -155,7 +160,8 @@ class _Tables:
         if not views:
             return base
         assert source.timestamp is not None
-        return Chained(base, _plan(base.schema(), views, source.timestamp, source.timestamp_unit, derived, self))
+        inner = _plan(base.schema(), views, source.timestamp, source.timestamp_unit, derived, self)
+        return Chained(base, inner, source.base.where)
 
 
 def _needed(derived: Mapping[str, Expression], wanted: Sequence[str]) -> tuple[dict[str, Expression], set[str]]:

@@ -35,6 +35,7 @@ from ropeway.connectors.spark_frames import quoted
 from ropeway.connectors.spark_types import spark_schema, spark_type
 from ropeway.connectors.table import Table
 from ropeway.transforms import errors
+from ropeway.transforms.expressions import Expression, evaluate
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -67,16 +68,20 @@ class Step:
 
 @dataclass(frozen=True)
 class Stock:
-    """The rows of one side where they are: pieces that tasks read, else a frame that Spark scans."""
+    """The rows of one side where they are: pieces that tasks read, else a frame that Spark scans.
+
+    Only those for which `where` holds.
+    """
 
     frame: DataFrame
     pieces: list[Piece] | None
     names: tuple[str, ...]
+    where: Expression | None = None
 
     def packed(self, step: Step, *, queries: bool) -> DataFrame:
         """A frame of parcels for this step."""
         if self.pieces is None:
-            return self.frame.mapInArrow(partial(_pack, step, queries, self.names), parcels.SCHEMA)
+            return self.frame.mapInArrow(partial(_pack, step, queries, self.names, self.where), parcels.SCHEMA)
         spark = self.frame.sparkSession
         usual = int(spark.conf.get("spark.sql.shuffle.partitions") or 1)
         rows = sum(piece.rows for piece in self.pieces)
@@ -84,18 +89,27 @@ class Stock:
         # the first and the last piece, and so on: files of one size but the last
         shares = [self.pieces[at::tasks] for at in range(tasks)]
         numbers = spark.range(0, tasks, 1, tasks)
-        return numbers.mapInArrow(partial(_read_and_pack, step, queries, self.names, shares), parcels.SCHEMA)
+        read = partial(_read_and_pack, step, queries, self.names, self.where, shares)
+        return numbers.mapInArrow(read, parcels.SCHEMA)
 
 
-def features(plan: Plan, rows: Table, facts: Facts | None = None, times: tuple[int, int] | None = None) -> DataFrame:
+def features(
+    plan: Plan,
+    rows: Table,
+    facts: Facts | None = None,
+    times: tuple[int, int] | None = None,
+    where: Expression | None = None,
+) -> DataFrame:
     """`rows` with the columns of `plan.outputs` after their own; lazy but for samples; no promised order.
 
     Tasks tell `facts`, if given, what they did. `times` are the rows' first and last instant, where they are known.
+    Only those rows for which `where` holds.
     """
     from pyspark.sql import functions as f
     from pyspark.sql.types import StructField, StructType
 
     asked, steps, sources = layout(plan, rows, times)
+    asked = replace(asked, where=where)
     steps = [replace(step, facts=facts) for step in steps]
     fields = [*asked.frame.schema.fields, *(StructField(one.name, spark_type(one.type)) for one in plan.outputs)]
     waiting = asked.packed(steps[0], queries=True)
@@ -179,7 +193,7 @@ def _times(plan: Plan, asked: Stock) -> tuple[int, int] | None:
 def stock(table: Table, columns: Sequence[str] | None, names: Sequence[str], bounds: Sequence[Bounds] = ()) -> Stock:
     """The columns of a table, which are to be called `names`; rows outside of the bounds may be left out."""
     if isinstance(table, Chained):
-        computed = features(table.inner, table.base)
+        computed = features(table.inner, table.base, where=table.where)
         return Stock(computed.select(*(quoted(name) for name in columns or names)), None, tuple(names))
     if isinstance(table, Changing):
         raw = list(columns or names)
@@ -194,17 +208,19 @@ def stock(table: Table, columns: Sequence[str] | None, names: Sequence[str], bou
 
 
 def _pack(
-    step: Step, queries: bool, names: Sequence[str], batches: Iterable[pa.RecordBatch]
+    step: Step, queries: bool, names: Sequence[str], where: Expression | None, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     """What Spark scanned, as parcels."""
     _lighten()
-    yield from _parcels(step, (one.rename_columns(list(names)) for one in batches), Clock(), queries=queries)
+    tables = (one.rename_columns(list(names)) for one in batches)
+    yield from _parcels(step, tables, Clock(), where, queries=queries)
 
 
 def _read_and_pack(
     step: Step,
     queries: bool,
     names: Sequence[str],
+    where: Expression | None,
     shares: Sequence[Sequence[Piece]],
     batches: Iterable[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:
@@ -219,17 +235,23 @@ def _read_and_pack(
                     table = piece.read().rename_columns(list(names))
                 yield table
 
-    yield from _parcels(step, read(), clock, queries=queries)
+    yield from _parcels(step, read(), clock, where, queries=queries)
 
 
 def _parcels(
-    step: Step, tables: Iterable[pa.RecordBatch | pa.Table], clock: Clock, *, queries: bool
+    step: Step,
+    tables: Iterable[pa.RecordBatch | pa.Table],
+    clock: Clock,
+    where: Expression | None = None,
+    *,
+    queries: bool,
 ) -> Iterator[pa.RecordBatch]:
     sums: dict[int, list[pa.Table]] = {}
     for table in parcels.gathered(tables):
         clock.moved("read", table.nbytes)
         with clock("split"):
-            taken = table if queries else kept(step.work, table)
+            some = table if where is None else table.filter(evaluate(where, table))
+            taken = some if queries else kept(step.work, some)
             shares = list(split(step.work, taken, step.parts, Kind.QUERIES if queries else Kind.EVENTS))
             for share in shares:
                 if share.kind is Kind.SUMS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from ropeway.batch import work as passes
 from ropeway.batch.changes import Changing
 from ropeway.batch.clock import Clock
 from ropeway.batch.derived import with_derived
-from ropeway.batch.local import scanned
+from ropeway.batch.local import filtered, scanned
 from ropeway.batch.memory import Budget, of_event, of_query, shown, width_of, width_of_types
 from ropeway.batch.parts import Kind, Parts, kept, split
 from ropeway.batch.plan import Chained, Pass, Plan
@@ -141,13 +141,24 @@ def _on_disk(table: Table, limit: int, clock: Clock, progress: Progress) -> Iter
         yield table
         return
     with TemporaryDirectory(prefix="ropeway-") as folder:
-        path = Path(folder) / "rows.parquet"
-        with answered(table.inner, table.base, limit, clock, progress, own=True) as answers:
+        base = table.base
+        if table.where is not None:
+            with _on_disk(base, limit, clock, progress) as rows:
+                stock = Stock(rows, rows.schema().names, Budget(limit))
+                kept = (batch for one in stock.read() for batch in filtered(table, one).to_batches())
+                base = _written(Path(folder) / "kept.parquet", stock.schema, kept, clock)
+        with answered(table.inner, base, limit, clock, progress, own=True) as answers:
             reader = answers.reader()
-            with pq.ParquetWriter(path, reader.schema) as writer, clock("spill"):
-                for batch in reader:
-                    writer.write_batch(batch)
-        yield open_table(f"parquet:{path}")
+            made = _written(Path(folder) / "rows.parquet", reader.schema, reader, clock)
+        yield made
+
+
+def _written(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], clock: Clock) -> Table:
+    with pq.ParquetWriter(path, schema) as writer:
+        for batch in batches:
+            with clock("spill"):
+                writer.write_batch(batch)
+    return open_table(f"parquet:{path}")
 
 
 class _Pass:

@@ -51,6 +51,11 @@ class AppliedSource(Source):
             raise DeclarationError(
                 f"{what}: a static table (timestamp=None) has no times at which features of its rows would be known."
             )
+        if where is not None and not isinstance(where, Expression):
+            raise DeclarationError(
+                f"{what}, where: expected an expression such as col('delay') > 0, got {where!r} of type "
+                f"{type(where).__name__}."
+            )
         if base.row_key:
             raise DeclarationError(
                 f"{what}: its rows change (row_key), and features of a row would change with it. Apply the service to "
@@ -91,7 +96,7 @@ class AppliedSource(Source):
         if taken:
             raise SchemaError(
                 f"source {self.name!r}: the rows of {self.base.name!r} have a column {taken[0]!r} already, which is "
-                f"the name of a feature: rename the view, by .with_name()."
+                f"the name of a feature: rename the view by .with_name(), or the derived column; sessions take name=."
             )
         return pa.schema([*own, *more])
 
@@ -100,6 +105,11 @@ class AppliedSource(Source):
         views = tuple(view.over_source(view.source.pinned(tables)) for view in self.views)
         base = self.base.pinned(tables)
         return AppliedSource(base, self.service, views, self.derived, name=self.name, where=self.further)
+
+    def filtered(self, condition: Expression) -> Source:
+        """The same, of which a further condition must hold."""
+        further = condition if self.further is None else self.further & condition
+        return AppliedSource(self.base, self.service, self.views, self.derived, name=self.name, where=further)
 
     def definition(self) -> dict[str, Any]:
         """What decides the values of the rows."""

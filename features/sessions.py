@@ -9,7 +9,7 @@ from ropeway.features.aggregates import session_start
 from ropeway.features.chain import AppliedSource
 from ropeway.features.entity import Entity
 from ropeway.features.mapping import FixedExpressions
-from ropeway.features.names import checked_column
+from ropeway.features.names import checked_column, checked_columns
 from ropeway.features.source import Source
 from ropeway.features.view import FeatureView
 from ropeway.transforms.expressions import col
@@ -44,10 +44,9 @@ def sessions(
     >>> int(answer.user__sessions[0]), [clicks for _, clicks in answer.user__clicks[0]]
     (2, [2, 2])
     """
-    keys = [by] if isinstance(by, str) else list(by)
-    checked_column(name, "name of sessions()")
-    entity = Entity(_NAME, keys)
+    keys = [checked_column(by, "sessions()")] if isinstance(by, str) else checked_columns(by, "by of sessions()")
+    view_name = f"sessions_of_{checked_column(name, 'name of sessions()')}"
     start = session_start(gap=gap).alias("start")
-    view = FeatureView(_NAME, entity, source, [start], closed="right")
-    derived = FixedExpressions({name: col(f"{_NAME}__start")})
+    view = FeatureView(view_name, Entity(_NAME, keys), source, [start], closed="right")
+    derived = FixedExpressions({name: col(f"{view_name}__start")})
     return AppliedSource(source, _NAME, (view,), derived, name=f"{source.name}_in_sessions")

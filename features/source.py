@@ -167,6 +167,10 @@ class Source(Declaration):
             return self
         return self._with(table=tables[self.table])
 
+    def over(self, frame: Any) -> Source:
+        """The same over a frame that has the columns under the names that features use."""
+        return self._with(table=frame, field_mapping=FixedMapping())
+
     def filtered(self, condition: Expression) -> Source:
         """The same, of which a further condition must hold."""
         return self._with(where=condition if self.where is None else self.where & condition)

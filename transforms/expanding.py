@@ -13,9 +13,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ropeway.transforms.aggregates.count import Count
+from ropeway.transforms.aggregates.extremes import Max, Min
 from ropeway.transforms.aggregates.vectors import VectorSum
 from ropeway.transforms.answers import answers, floors
-from ropeway.transforms.columns import NO_MASK, Bytes, Chunks, Column, Ints, Places, Validity, column_of, ordinals
+from ropeway.transforms.columns import (
+    NO_MASK,
+    Bytes,
+    Chunks,
+    Column,
+    Ints,
+    Places,
+    Validity,
+    chosen,
+    column_of,
+    ordinals,
+)
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.expressions.kinds import without_nan
 from ropeway.transforms.families import Ask
@@ -28,6 +40,8 @@ from ropeway.transforms.windows import Window
 Rows = npt.NDArray[np.int64]
 #: so many codes for each row are counted by; of more those that are there get numbers of their own
 _SPARSE = 4
+#: rows in one place are numbered by int32
+_LARGEST = 2**31 - 1
 
 
 def is_expanded(ask: Ask) -> bool:
@@ -47,7 +61,13 @@ class Rest:
     workers: int
 
     def sweep(self) -> Sweep:
-        """What the sweep makes of it."""
+        """What the sweep makes of it; raises `DataError` for more rows than positions can number."""
+        for what, rows in (("elements", len(self.events.stamps)), ("categories of queries", len(self.instants))):
+            if rows > _LARGEST:
+                raise DataError(
+                    f"source {self.source!r}: {rows:,} {what} in one place; {_LARGEST:,} is the most. Compute on "
+                    f"Spark, or with memory_limit."
+                )
         return Sweep(self.source, self.keys, self.events, self.instants, self.workers)
 
 
@@ -144,7 +164,7 @@ def _by_category(rest: Rest, asks: Sequence[Ask], number: int) -> dict[str, pa.A
     done: dict[str, pa.Array] = {}
     for ask, answer in zip(asks, found, strict=False):
         mine = np.flatnonzero(counts[ask.window])
-        keys = categories.take(pa.array(of_pair[mine]))
+        keys = chosen(categories, of_pair[mine])
         items = answer.take(pa.array(mine)).cast(ask.kind.item_type)
         entries = pa.StructArray.from_arrays([keys, items], fields=[ask.kind.key_field, ask.kind.item_field])
         there = np.bincount(owner[mine], minlength=len(lengths))
@@ -190,7 +210,7 @@ def _present(sweep: Sweep, codes: Column, size: int, window: Window, filtered: B
 
 def _dense(events: Ints, queries: Ints, size: int) -> Encoded:
     """Codes that may be too far apart to count by; a code of the queries is one of the events."""
-    if size <= max(_SPARSE * len(events), 1 << 16):
+    if size <= min(max(_SPARSE * len(events), 1 << 16), _LARGEST):
         return Encoded(events.astype(np.int32), queries.astype(np.int32), size)
     distinct, codes = np.unique(events, return_inverse=True)
     first = int(len(distinct) > 0 and distinct[0] < 0)
@@ -202,62 +222,81 @@ def _dense(events: Ints, queries: Ints, size: int) -> Encoded:
 
 
 def _of_vectors(rest: Rest, asks: Sequence[Ask], number: int) -> dict[str, pa.Array]:
-    """Lists of what each place of the vectors gives."""
+    """Lists of what each place of the vectors gives; those of one window must be of one length."""
     lists = rest.lists[number]
-    places = _places(rest.source, lists)
+    places = _places(lists)
+    lengths = pc.list_value_length(lists).fill_null(0).to_numpy().astype(np.int64)
+    of_list = rest.events.inputs[number]
     ranks = [*rest.events.ranks]
     if any(ask.window.rows is not None for ask in asks):
-        ranks += _order(rest.events.inputs[number], places)
-    inputs = [*places, rest.events.inputs[number]]
-    counting = [Ask(f"{at}", Count(), len(places), ask.filter, ask.window, pa.int64()) for at, ask in enumerate(asks)]
+        ranks += _order(of_list, places)
+    size = Column(pa.int64(), Chunks([lengths]), of_list.mask)
+    events = replace(rest.events, ranks=ranks, inputs=[*places, size], before={})
+    ends = [
+        Ask(f"{kind.name} {at}", kind(), len(places), ask.filter, ask.window, pa.int64())
+        for kind in (Min, Max)
+        for at, ask in enumerate(asks)
+    ]
     single = [
         Ask(f"{at} {place}", ask.aggregate.single, place, ask.filter, ask.window, ask.kind.value_type)
         for at, ask in enumerate(asks)
         if isinstance(ask.aggregate, VectorSum)
         for place in range(len(places))
     ]
-    events = replace(rest.events, ranks=ranks, inputs=inputs, before={})
-    found = answers(replace(rest, events=events).sweep(), [*counting, *single])
+    found = answers(replace(rest, events=events).sweep(), [*ends, *single])
     done: dict[str, pa.Array] = {}
     for at, ask in enumerate(asks):
-        there = found[at].to_numpy() > 0
-        columns = found[len(asks) + at * len(places) : len(asks) + (at + 1) * len(places)]
-        taken = [one.filter(pa.array(there)) for one in columns]
-        size = int(there.sum())
-        # one place after the other, then vector after vector
-        joined = pa.concat_arrays(taken) if taken else pa.array([], ask.kind.value_type)
-        order = np.arange(len(places) * size).reshape(len(places), size).T.ravel()
-        offsets = np.concatenate([[0], np.cumsum(there * len(places))]).astype(np.int32)
-        valid = Validity.of(there)
-        done[ask.name] = pa.Array.from_buffers(
-            ask.kind, len(there), [valid.bitmap, pa.py_buffer(offsets)], valid.nulls,
-            children=[joined.take(pa.array(order)).cast(ask.kind.value_type)],
-        )  # fmt: skip
+        least, most = (one.fill_null(-1).to_numpy() for one in (found[at], found[len(asks) + at]))
+        _refuse_lengths(rest.source, ask, lists, least, most)
+        first = 2 * len(asks) + at * len(places)
+        done[ask.name] = _zipped(ask.kind, most, found[first : first + len(places)])
     return done
 
 
-def _places(source: str, lists: pa.Array) -> list[Column]:
-    """A column for each place of vectors, which must be of one length."""
-    lengths = pc.list_value_length(lists).drop_null()
-    if not len(lengths):
-        return []
-    size = lengths[0].as_py()
-    wrong = pc.index(pc.not_equal(pc.list_value_length(lists).fill_null(size), size), True).as_py()
-    if wrong >= 0:
+def _zipped(kind: pa.ListType, sizes: Ints, columns: Sequence[pa.Array]) -> pa.Array:
+    """Lists of `sizes` of the values that stand beside each other in columns; null for a size below 0."""
+    known = np.maximum(sizes, 0)
+    offsets = np.concatenate([[0], np.cumsum(known)])
+    if offsets[-1] > _LARGEST:
         raise DataError(
-            f"source {source!r}: vectors are of one length, and row {wrong} here has {len(lists[wrong])} numbers where "
-            f"others have {size}. Fill them up, or leave them out with .where()."
+            f"vectors of {offsets[-1]:,} numbers in one column and place, and {_LARGEST:,} are the most: compute on "
+            f"Spark, or with memory_limit."
         )
-    valid = lists.is_valid()
+    rows = np.repeat(np.arange(len(sizes)), known)
+    places = np.arange(len(rows)) - offsets[rows]
+    # one column after the other
+    joined = pa.concat_arrays(columns) if columns else pa.array([], kind.value_type)
+    elements = joined.take(pa.array(places * len(sizes) + rows)).cast(kind.value_type)
+    valid = Validity.of(sizes >= 0)
+    buffers = [valid.bitmap, pa.py_buffer(offsets.astype(np.int32))]
+    return pa.Array.from_buffers(kind, len(sizes), buffers, valid.nulls, children=[elements])
+
+
+def _refuse_lengths(source: str, ask: Ask, lists: pa.Array, least: Ints, most: Ints) -> None:
+    wrong = np.flatnonzero(least != most)
+    if not len(wrong):
+        return
+    lengths = pc.list_value_length(lists)
+    common = lengths.drop_null()[0].as_py()
+    row = pc.index(pc.not_equal(lengths.fill_null(common), common), True).as_py()
+    raise DataError(
+        f"source {source!r}: {ask.name} needs vectors of one length in a window, and {len(wrong):,} windows hold some "
+        f"of {least[wrong[0]]} numbers and some of {most[wrong[0]]}; row {row} here has {lengths[row]} where the "
+        f"first one has {common}. Fill them up, or leave them out with .where()."
+    )
+
+
+def _places(lists: pa.Array) -> list[Column]:
+    """A column for each place of vectors; shorter ones have nothing in the last ones."""
+    lengths = pc.list_value_length(lists).fill_null(0).to_numpy().astype(np.int64)
     flat = column_of(without_nan(pc.list_flatten(lists.drop_null())))
-    rows = np.cumsum(valid.to_numpy(zero_copy_only=False)) - 1
-    there = valid.to_numpy(zero_copy_only=False).view(np.uint8)
+    begins = np.cumsum(lengths) - lengths
     made = []
-    for place in range(size):
-        at = np.maximum(rows, 0) * size + place
-        mask = there & flat.mask[at] if len(flat.mask) else there
-        values = flat.values[at] if len(flat.values) else np.zeros(len(at), np.int64)
-        made.append(Column(flat.kind, Chunks([values]), NO_MASK if mask.all() else mask, flat.ranks))
+    for place in range(int(lengths.max(initial=0))):
+        there = lengths > place
+        at = np.where(there, begins + place, 0)
+        mask = there.view(np.uint8) & flat.mask[at] if len(flat.mask) else there.view(np.uint8)
+        made.append(Column(flat.kind, Chunks([flat.values[at]]), NO_MASK if mask.all() else mask, flat.ranks))
     return made
 
 

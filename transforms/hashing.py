@@ -65,6 +65,13 @@ def _ints(chunk: pa.Array) -> Ints:
     return cast("Ints", frozen(values.astype(np.int64, copy=False)))
 
 
+def _in_micros(values: Ints, unit: str) -> Ints:
+    """Times of day and durations in microseconds, whatever unit a column has; nanoseconds if they are not whole."""
+    if unit == "ns":
+        return np.where(values % 1000 == 0, values // 1000, values)
+    return values * np.int64({"s": 1_000_000, "ms": 1_000, "us": 1}[unit])
+
+
 def value_hashes(column: Column) -> Hashes:
     """uint64[rows], the same for equal values of one type; 0.0 and -0.0 are equal; anything where there is none."""
     values = column.values
@@ -72,6 +79,8 @@ def value_hashes(column: Column) -> Hashes:
         return hashes([pa.chunked_array([column.ranks])])[0][values] if len(column.ranks) else np.zeros(0, np.uint64)
     if column.is_float:
         values = np.where(values == np.int64(-(2**63)), 0, values)
+    elif pa.types.is_time(column.kind) or pa.types.is_duration(column.kind):
+        values = _in_micros(values, column.kind.unit)
     found = np.zeros(len(values), np.uint64)
     scatter.hash_ints(frozen(np.ascontiguousarray(values)), found)
     return found

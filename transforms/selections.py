@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from ropeway.transforms.aggregates.ages import TimeSinceFirst
 from ropeway.transforms.aggregates.extremes import Any, Max
 from ropeway.transforms.aggregates.picks import First, Last
 from ropeway.transforms.allocation import uninitialised
-from ropeway.transforms.columns import NO_MASK, Validity, from_ints, ordinals
+from ropeway.transforms.columns import NO_MASK, Ints, Validity, from_ints, ordinals
 from ropeway.transforms.families import Ask, Counts, Family, Part, Table
 from ropeway.transforms.kernels import late, select, sessions
 from ropeway.transforms.sweep import Step, Tile, tie_order
@@ -178,9 +179,16 @@ class Ages(Family):
         columns = self.part.room.columns
         for ask in self.asks:
             w = self.part.window(ask)
-            seconds = (self.part.sweep.instants - columns[self._found + w]) / _SECOND
+            seconds = _between(columns[self._found + w], self.part.sweep.instants) / _SECOND
             done[ask.name] = from_ints(seconds.view(np.int64), Validity.of(columns[self._valid + w]), ask.kind)
         return done
+
+
+def _between(earlier: Ints, later: Ints) -> npt.NDArray[np.float64]:
+    """Differences, each rounded once, of instants that may be further apart than int64 can say."""
+    ahead = later >= earlier
+    size = np.where(ahead, later, earlier).view(np.uint64) - np.where(ahead, earlier, later).view(np.uint64)
+    return np.where(ahead, 1.0, -1.0) * size.astype(np.float64)
 
 
 class Starts(Family):

@@ -307,16 +307,20 @@ class Sweep:
         leaves, alive = uninitialised(shape, np.int32), uninitialised(shape, np.uint8)
         lo = uninitialised(group.lo.shape, np.int32)
         keys = self.starts, self.query_starts
+        # what never was superseded stands at the end of time, and stays even for who asks then
+        codes = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
         def step(tile: Tile) -> None:
             order.sort_keys(tile, self.starts, until, positions)
             ranges.edges(
-                tile, self.starts, self.starts[1:], until, self.query_starts, self.query_stamps, np.array([0]),
+                tile, self.starts, gone, until, self.query_starts, self.query_stamps, np.array([0]),
                 right_closed, ends,
             )  # fmt: skip
             late.leaving(tile, *keys, entering, group.hi, positions, ends[0], group.lo, leaves, lo, alive)
 
-        self.each([lambda tile: settle(tile[2], tile[3], self.order, until)], [step])
+        self.each([lambda tile: settle(tile[2], tile[3], self.order, until)])
+        gone = self.starts[1:] - np.bincount(codes[until == _FOREVER], minlength=len(self.starts) - 1)
+        self.each(joint=[step])
         return replace(group, lo=lo, late=Late(entering, leaves, alive))
 
     def _last_rows(self, windows: Sequence[Window], taken: "Taken", order: Places, lo: Places, hi: Places) -> Step:

@@ -130,12 +130,14 @@ def series(width: str | timedelta, times: int) -> tuple[Window, ...]:
         raise DeclarationError(f"times={times!r}: expected how many windows there are, 1 or more.")
     one = Window.of(width)
     assert one.micros is not None
+    if times * one.micros > durations.LONGEST:
+        raise DeclarationError(f"{times} windows of {width!r} reach back for more than 100,000 years.")
     return tuple(replace(one, text=f"{one.text}_{at}", offset=at * one.micros) for at in range(times))
 
 
 def is_positive(number: object) -> bool:
-    """Whether something is a whole number of 1 or more."""
-    return isinstance(number, int) and not isinstance(number, bool) and number >= 1
+    """Whether something is a whole number of 1 or more, and not more than there can be rows in one place."""
+    return isinstance(number, int) and not isinstance(number, bool) and 1 <= number < 2**31
 
 
 def checked_period(period: str) -> Period:

@@ -30,8 +30,8 @@ def backfilled(case: Case, rows: list[Row], late: list[int] | None, times: list[
     if late is not None:
         columns["known"] = pa.array(late, pa.timestamp("us"))
     source = rw.Source("s", pa.table(columns), "t", available_at=None if late is None else "known", tiebreak=["tie"])
-    inputs = [rw.col(name) for name in ("value", "other")[: len(case.inputs)]]
-    feature = rw.Feature(case.aggregate, *inputs[:1], other=inputs[1] if len(inputs) > 1 else None)
+    first, second = (rw.col(name) if len(case.inputs) > at else None for at, name in enumerate(("value", "other")))
+    feature = rw.Feature(case.aggregate, first, other=second)
     features = [
         (feature if width is None else feature.over(f"{width}us")).alias(f"f{at}") for at, width in enumerate(WIDTHS)
     ]

@@ -348,12 +348,12 @@ def chains(winter: dict[str, str]) -> pa.Table:
 
 def test_chains_are_what_one_step_after_the_other_gives(winter: dict[str, str], chains: pa.Table) -> None:
     plane, airport, carrier = chained.knock_on(winter["flights"]).views
-    times = {"available_at": "known_at", "tiebreak": ["carrier", "flight"]}
+    ties = ["carrier", "flight"]
     flights = DeltaTable(winter["flights"].removeprefix("delta:")).to_pyarrow_table()
     first = rw.backfill(flights, plane, timestamp="departed_at")
-    planes = rw.Source("flights", first, "departed_at", **times)
+    planes = rw.Source("flights", first, "departed_at", available_at="known_at", tiebreak=ties)
     second = rw.backfill(first, airport.over_source(planes), timestamp="departed_at")
-    airports = rw.Source("flights", second, "departed_at", **times)
+    airports = rw.Source("flights", second, "departed_at", available_at="known_at", tiebreak=ties)
     asked = DeltaTable(winter["rows"].removeprefix("delta:")).to_pyarrow_table()
     third = rw.backfill(asked, [plane, airport.over_source(planes), carrier.over_source(airports)])
     assert compare.differences(third, chains.drop_columns(["expected_delay"]), "row_id") == []

@@ -56,8 +56,7 @@ class Aggregate:
     (the least or greatest value), `pick` (the oldest or newest row), `age` (when that was), `nth` (several rows),
     `tally` (how often each value is there), `sketch` (about how many values), `quantile`, `power` (sums of powers and
     products), `streak`, `session`, `vector` (number by number of a list). One run of a kernel serves all aggregates of
-    its family
-    that share an input and a filter, over all their windows.
+    its family that share an input and a filter, over all their windows.
 
     The same answers come row by row, from states: `start` is the state of no rows, `of` that of one row, and `merge`
     makes the state of all rows of two. That is a commutative monoid: neither the order of rows nor the way in which
@@ -194,4 +193,4 @@ def is_ordered(kind: pa.DataType) -> bool:
 def checked_number(given: object, what: str) -> None:
     """Raise `DeclarationError` unless something is 1 or more."""
     if not is_positive(given):
-        raise DeclarationError(f"{what}={given!r}: expected a whole number of 1 or more.")
+        raise DeclarationError(f"{what}={given!r}: expected a whole number of 1 or more, below 2^31.")

@@ -289,7 +289,9 @@ def powers(  # type: ignore[no-untyped-def]
             continue
         begin = starts[k]
         end = starts[k + 1]
-        origin = others[begin] if kind == TREND and begin < end else np.int64(0)
+        origin = np.int64(0)
+        if kind == TREND and begin < end:  # the middle of the times, from which none is too far for a word
+            origin = (others[begin] & others[end - 1]) + ((others[begin] ^ others[end - 1]) >> 1)
         least, width, _, _ = survey(values, mask, begin, end, is_float)
         other_least, other_width = least, np.int64(0)
         if len(others) > 0:

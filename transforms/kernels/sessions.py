@@ -16,7 +16,7 @@ def begins(tile, starts, stamps, mask, gap, first, before, after):  # type: igno
         begin = np.int32(-1)
         for i in range(starts[k], starts[k + 1]):
             if len(mask) == 0 or mask[i] != 0:
-                if last < 0 or stamps[i] - stamps[last] > gap:
+                if last < 0 or np.uint64(stamps[i]) - np.uint64(stamps[last]) > np.uint64(gap):
                     begin = np.int32(i)
                 last = np.int32(i)
             first[i] = begin
