@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ropeway.batch.values import order_of
-from ropeway.connectors.spark_frames import quoted
+from ropeway.connectors.spark_frames import numbered, quoted
 from ropeway.connectors.table import Table
 from ropeway.features.source import Source
 from ropeway.transforms import instants, keys
@@ -199,9 +199,12 @@ class Changing(Table):
 def on_spark(changes: Changes, frame: DataFrame, columns: Sequence[str], schema: Any) -> DataFrame:
     """The versions of the rows of a frame: a shuffle by row key; `schema` is that of the columns."""
 
+    names = list(frame.columns)
+
     def resolve(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        held = list(batches)
+        held = [one.rename_columns(names) for one in batches]
         if held:
             yield from changes.versions(pa.Table.from_batches(held)).select(list(columns)).to_batches()
 
-    return frame.repartition(*(quoted(name) for name in changes.row_key)).mapInArrow(resolve, schema)
+    together = frame.repartition(*(quoted(name) for name in changes.row_key))
+    return numbered(together).mapInArrow(resolve, schema)

@@ -14,7 +14,7 @@ from ropeway.batch.parcels import gathered
 from ropeway.batch.parts import Parts, Sample, ahead_of, is_cuttable, kept, parts_of, span_of
 from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Piece, extent
-from ropeway.connectors.spark_frames import quoted
+from ropeway.connectors.spark_frames import numbered, quoted
 from ropeway.transforms.instants import Unit
 from ropeway.transforms.sampling import some_rows
 
@@ -123,7 +123,8 @@ def side_of_frame(work: Work, frame: DataFrame, rows: int | None, *, events: boo
     keyed = frame.select(*(quoted(name) for name in dict.fromkeys(names)))
     some = keyed.limit(COUNTED + 1) if rows is None else keyed.sample(min(1.0, SAMPLED / max(1, rows)), seed=1)
     stride = 1 if rows is not None else COUNTED // SAMPLED
-    sketched = some.mapInArrow(partial(_sketch, work, events, stride), _SKETCH).collect()
+    sketch = partial(_sketch, work, events, stride, tuple(some.columns))
+    sketched = numbered(some).mapInArrow(sketch, _SKETCH).collect()
     seen, looked = sum(row.seen for row in sketched), sum(row.looked for row in sketched)
     if rows is None and seen <= COUNTED:
         rows = seen
@@ -140,9 +141,11 @@ _NARROW = {"bigint", "double", "int", "float", "boolean", "timestamp", "timestam
 _SKETCH = "seen bigint, looked bigint, hashes binary, times binary"
 
 
-def _sketch(work: Work, events: bool, stride: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _sketch(
+    work: Work, events: bool, stride: int, names: Sequence[str], batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
     """How many rows a task saw and looked at, and hashes and times of these; runs in a task."""
-    for table in gathered(batches):
+    for table in gathered(one.rename_columns(list(names)) for one in batches):
         some = table.take(pa.array(some_rows(len(table), -(-len(table) // stride))))
         sample = Sample.of(work, kept(work, some) if events else some, events=events)
         yield pa.RecordBatch.from_arrays(

@@ -31,7 +31,7 @@ from ropeway.batch.pruning import Extent, bounds_of
 from ropeway.batch.report import Task, task
 from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Bounds, Piece, cut, extent
-from ropeway.connectors.spark_frames import quoted
+from ropeway.connectors.spark_frames import numbered, quoted
 from ropeway.connectors.spark_types import spark_schema, spark_type
 from ropeway.connectors.table import Table
 from ropeway.transforms import errors
@@ -81,7 +81,8 @@ class Stock:
     def packed(self, step: Step, *, queries: bool) -> DataFrame:
         """A frame of parcels for this step."""
         if self.pieces is None:
-            return self.frame.mapInArrow(partial(_pack, step, queries, self.names, self.where), parcels.SCHEMA)
+            pack = partial(_pack, step, queries, self.names, self.where)
+            return numbered(self.frame).mapInArrow(pack, parcels.SCHEMA)
         spark = self.frame.sparkSession
         usual = int(spark.conf.get("spark.sql.shuffle.partitions") or 1)
         rows = sum(piece.rows for piece in self.pieces)

@@ -58,6 +58,11 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
+def numbered(frame: DataFrame) -> DataFrame:
+    """The same columns under names without dots, which `mapInArrow` would take apart."""
+    return frame.toDF(*(f"c{at}" for at in range(len(frame.columns))))
+
+
 def to_spark(table: pa.Table, spark: SparkSession) -> DataFrame:
     """An Arrow table as a Spark frame: instants stay instants, times without a zone stay so, whatever the session's.
 

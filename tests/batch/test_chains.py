@@ -233,3 +233,11 @@ def test_what_is_refused() -> None:
     chain = rw.FeatureService("c", [before(one)]).applied_to(one)
     with pytest.raises(rw.SchemaError, match="no column 'before__z'"):
         rw.backfill(rows(), rw.FeatureView("v", K, chain, [rw.max("before__z")]))
+
+
+def test_a_condition_that_is_none() -> None:
+    plain = source(events())
+    wrong: Any = False
+    for base in (plain, plain.filtered(rw.col("x").is_not_null())):
+        with pytest.raises(rw.DeclarationError, match="where: expected an expression"):
+            rw.FeatureService("c", [before(base, rw.count(), entity=K)]).applied_to(base, where=wrong)

@@ -234,3 +234,22 @@ def test_what_is_refused_at_once() -> None:
         rw.backfill(
             asked(1), view(rw.Source("s", table, "t", available_at="known", row_key=["nr"]), rw.count())
         )  # fmt: skip
+
+
+def test_operations_are_text() -> None:
+    table = pa.table({"id": [1], "k": ["a"], "t": pa.array([0], US), "known": pa.array([0], US), "op": [1]})
+    held = rw.Source("s", table, "t", available_at="known", row_key=["id"], op="op")
+    rows = pa.table({"k": ["a"], "event_timestamp": pa.array([5], US)})
+    with pytest.raises(rw.SchemaError, match="op 'op' of source 's' is of type int64: expected text"):
+        rw.backfill(rows, rw.FeatureView("v", rw.Entity("k"), held, [rw.count()]))
+    empty = table.slice(0, 0).set_column(4, "op", pa.nulls(0))
+    none = rw.Source("s", empty, "t", available_at="known", row_key=["id"], op="op")
+    assert rw.backfill(rows, rw.FeatureView("v", rw.Entity("k"), none, [rw.count()]))["v__count"].to_pylist() == [0]
+
+
+def test_names_that_spark_would_take_apart(spark: Any) -> None:
+    table = pa.table({"a.id": [1, 1], "k": ["a"] * 2, "t": pa.array([0, 0], US), "known": pa.array([1, 3], US)})
+    held = rw.Source("s", table, "t", available_at="known", row_key=["id"], field_mapping={"a.id": "id"})
+    rows = pa.table({"k": ["a"], "event_timestamp": pa.array([5], US)})
+    made = rw.FeatureView("v", rw.Entity("k"), held, [rw.count()])
+    assert rw.backfill(rows, made, spark=spark)["v__count"].to_pylist() == [1]

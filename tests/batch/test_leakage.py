@@ -329,3 +329,30 @@ def test_reports_compare_by_what_they_found() -> None:
     assert not one.ok
     assert LeakageReport((), (Suspicion("f", "l", "is 1", 1.0, 1),), 1).ok is False
     assert repr(LeakageReport((), (), 1)) == "no leakage found: 1 row checked"
+
+
+def test_changes_are_versions_in_the_check_too() -> None:
+    """Each row is corrected to what will happen, before it is asked about."""
+    size = 40
+    keys = [f"k{at}" for at in range(size)]
+    outcome = [float(at % 2) for at in range(size)]
+    us = pa.timestamp("us")
+    changes = pa.table(
+        {
+            "id": [*range(size), *range(size)],
+            "k": keys * 2,
+            "t": pa.array([0] * size * 2, us),
+            "known": pa.array([1] * size + [2] * size, us),
+            "x": [*(0.5 for _ in range(size)), *outcome],
+        }
+    )
+    later = pa.table({"k": keys, "t": pa.array([20] * size, us), "y": outcome})
+    held = rw.Source("s", changes, "t", available_at="known", row_key=["id"])
+    features = rw.FeatureView("v", rw.Entity("k"), held, [rw.sum("x")])
+    labels = rw.LabelView(
+        "l", rw.Entity("k"), rw.Source("o", later, "t"), [rw.max("y").ahead("30us")], complete_until="1970-01-02"
+    )
+    rows = pa.table({"k": keys, "event_timestamp": pa.array([10] * size, us)})
+    report = rw.check_leakage(rows, features, labels)
+    assert report.differences == ()
+    assert [one.feature for one in report.suspicious] == ["v__x_sum"]

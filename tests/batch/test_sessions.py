@@ -125,3 +125,29 @@ def test_what_is_refused() -> None:
     taken = source([0], session_start=pa.array([1]))
     with pytest.raises(rw.SchemaError, match="session_start"):
         rw.backfill(asked(1), view(rw.sessions(taken, "k", gap="5us"), rw.count()))
+
+
+def test_sessions_of_sessions() -> None:
+    short = rw.sessions(source([0, 4, 20, 24, 90]), "k", gap="5us", name="visit")
+    both = rw.sessions(short, "k", gap="30us", name="day")
+    made = rw.backfill(asked(99), view(both, rw.count_distinct("visit"), rw.count_distinct("day")))
+    assert made.select(["v__visit_count_distinct", "v__day_count_distinct"]).to_pylist() == [
+        {"v__visit_count_distinct": 3, "v__day_count_distinct": 2}
+    ]
+
+
+def test_times_at_both_ends_are_far_apart() -> None:
+    table = pa.table({"k": ["a", "a"], "t": [-(2**63) + 1, 2**63 - 5], "x": [0.0, 1.0]})
+    far = rw.Source("s", table, "t", timestamp_unit="us")
+    made = view(far, rw.session_start(gap="1d"), rw.trend("x"), rw.time_since_first())
+    rows = pa.table({"k": ["a"], "event_timestamp": [2**63 - 1]})
+    answer = rw.backfill(rows, made, timestamp_unit="us")
+    assert answer["v__session_start"].cast(pa.int64()).to_pylist() == [2**63 - 5]
+    assert answer["v__x_trend"].to_pylist() == [pytest.approx(86_400e6 / 2**64)]
+    assert answer["v__time_since_first"].to_pylist() == [pytest.approx(2**64 / 1e6)]
+
+
+def test_by_what() -> None:
+    wrong: Any = 5
+    with pytest.raises(rw.DeclarationError, match=r"by of sessions\(\): expected a list of column names"):
+        rw.sessions(source([0]), wrong, gap="1m")

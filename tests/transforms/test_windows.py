@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ropeway.transforms.errors import DeclarationError
-from ropeway.transforms.windows import Window, checked_closed
+from ropeway.transforms.windows import Window, checked_closed, series
 
 
 def test_of() -> None:
@@ -63,3 +63,11 @@ def test_checked_closed() -> None:
     assert checked_closed("both") == "both"
     with pytest.raises(DeclarationError, match="closed='Left'"):
         checked_closed("Left")
+
+
+def test_numbers_that_no_kernel_could_count() -> None:
+    for wrong in (2**31, 2**64, True, 1.0):
+        with pytest.raises(DeclarationError, match="rows="):
+            Window.of(rows=wrong)  # type: ignore[arg-type]
+    with pytest.raises(DeclarationError, match="4 windows of '36000000d' reach back for more than 100,000 years"):
+        series("36000000d", 4)

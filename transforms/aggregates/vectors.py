@@ -18,7 +18,7 @@ Places = tuple[int, tuple[State, ...]]
 class VectorSum(Aggregate):
     """The exact sum of the first numbers, of the second ones and so on; null where there is no vector.
 
-    All vectors of a source have one length; a missing number in a vector is skipped. State per key and window: how
+    All vectors of a window have one length; a missing number in a vector is skipped. State per key and window: how
     many vectors there are, and for each place the state of a sum.
     """
 

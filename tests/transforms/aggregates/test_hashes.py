@@ -31,6 +31,11 @@ from ropeway.transforms.kernels import sketch
         (pa.timestamp("us", tz="UTC"), [datetime(2024, 1, 1, tzinfo=UTC)]),
         (pa.time64("us"), [time(0), time(23, 59, 59, 999999)]),
         (pa.duration("us"), [timedelta(0), timedelta(days=-1, microseconds=1)]),
+        (pa.time32("s"), [time(0), time(23, 59, 59)]),
+        (pa.time32("ms"), [time(1, 2, 3, 4000)]),
+        (pa.time64("ns"), [time(1, 2, 3, 4)]),
+        (pa.duration("s"), [timedelta(days=3), timedelta(seconds=-1)]),
+        (pa.duration("ns"), [timedelta(microseconds=-7)]),
     ],
     ids=str,
 )
