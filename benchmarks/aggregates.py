@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from benchmarks import compare, lines, measure, program, report
 from benchmarks.compare import DisagreementError, Question
-from benchmarks.lines import OTHERS, OURS, RUNNERS, data
+from benchmarks.lines import OTHERS, OURS, RUNNERS, SPARK, TOGETHER, data
 from benchmarks.lines.lines import GROWING, LINES, WINDOWS, Line
 from benchmarks.measure import Limit, Measured
 from benchmarks.one import BRIEF, RUNS
@@ -47,13 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     program.warn_if_busy()
     check(
         data.make(CHECK_SCALE, step=CHECK_STEP),
-        [name for name, _ in RUNNERS],
+        [name for name, _ in (*RUNNERS, SPARK)],
         asked.threads,
         program.check_limit(asked),
     )
     if asked.check:
         return 0
     peers = [lines.peer(line, name, **_brief(name, asked)) for line in chosen for name in lines.able(line)]
+    if not asked.only:
+        peers += [lines.together(*runner, **{BRIEF: str(asked.limit)}) for runner in (OURS, SPARK)]
     results = program.timed("aggregates", peers, data.make(asked.scale), asked)
     parts = [_caption(asked.scale), table(chosen, results, asked.scale)]
     if grown := growing_table(results, asked.scale):
@@ -94,7 +96,11 @@ def agree(name: str, theirs: pa.Table, ours: pa.Table, small: Data) -> None:
     """Raises `DisagreementError` unless a peer answers as ropeway does, in all lines that it can do."""
     frequencies = _Frequencies(small)
     for line in LINES.values():
-        if name in line.peers:
+        if name == SPARK[0]:
+            for column in line.columns:
+                if _plain(ours, column) != _plain(theirs, column):
+                    raise DisagreementError(f"{column} of {name} is not that of {_OURS}")
+        elif name in line.peers:
             for column, wanted in line.columns.items():
                 pairs = zip(_plain(ours, column), _plain(theirs, column), strict=True)
                 for query, (one, other) in enumerate(pairs):
@@ -112,6 +118,11 @@ def table(chosen: Sequence[Line], results: Mapping[str, Measured], scale: float)
         if line.title and ours is not None:
             others = [_wall(results.get(f"{line.name}.{name}")) for name in OTHERS]
             rows.append([line.title, _wall(ours), _each(line, ours, scale), _peak(ours), *others])
+    for name, title in (OURS, SPARK):
+        if (whole := results.get(f"{TOGETHER}.{name}")) is not None:
+            rows.append(
+                [f"all of these in one backfill, {title}", _wall(whole), "", _peak(whole), *("" for _ in OTHERS)]
+            )
     return report.markdown(head, rows)
 
 
@@ -234,8 +245,8 @@ def _method(asked: argparse.Namespace) -> str:
         f"one thread. Each line and runner has a process of its own and {asked.threads} threads. Wall is the best of "
         f"{RUNS} runs in that process, of fewer of a peer when they last over {_ENOUGH:.0f} s; {asked.limit:.0f} s end "
         "it. Peak memory is the highest resident memory of that process, with Python and all that it imports. Before "
-        "this, answers were compared on smaller data: those of ropeway with a naive loop, but for sessions, and those "
-        "of the others with ropeway's."
+        "this, answers were compared on smaller data: those of ropeway with a naive loop, but for sessions, those of "
+        "the others with ropeway's, and those of ropeway on Spark with its own on this machine, bit for bit."
     )
 
 

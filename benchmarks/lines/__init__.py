@@ -22,6 +22,9 @@ OURS, *_OTHERS = RUNNERS = (
     ("duckdb_frames", "DuckDB"),
 )
 OTHERS: Mapping[str, str] = dict(_OTHERS)
+#: does all lines at once, and each to the bit as the first one does
+SPARK = ("ropeway_spark", "**ropeway, Spark**")
+TOGETHER = "together"
 
 
 def asked() -> tuple[str, ...]:
@@ -39,3 +42,9 @@ def peer(line: Line, runner: str, **settings: str) -> Peer:
     """One runner with one line, under the name of both."""
     named = {**settings, "BENCH_LINES": line.name}
     return Peer(f"{line.name}.{runner}", dict(RUNNERS)[runner], folder=FOLDER, file=runner, settings=named)
+
+
+def together(runner: str, title: str, **settings: str) -> Peer:
+    """One runner with all lines at once."""
+    named = {**settings, "BENCH_LINES": ",".join(LINES)}
+    return Peer(f"{TOGETHER}.{runner}", title, folder=FOLDER, file=runner, settings=named)

@@ -9,7 +9,7 @@ import pytest
 import ropeway as rw
 from benchmarks import aggregates, lines, measure
 from benchmarks.compare import DisagreementError
-from benchmarks.lines import RUNNERS, data, definition
+from benchmarks.lines import RUNNERS, SPARK, data, definition
 from benchmarks.lines.lines import GROWING, LINES
 from benchmarks.measure import Measured
 from benchmarks.one import BRIEF
@@ -33,8 +33,8 @@ def with_column(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
 
 
 def test_runners_of_aggregates_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    aggregates.check(tiny(tmp_path), [name for name, _ in RUNNERS], 2, LIMIT)
-    assert f"4 runners agree in {len(LINES)} lines" in capsys.readouterr().out
+    aggregates.check(tiny(tmp_path), [name for name, _ in (*RUNNERS, SPARK)], 2, LIMIT)
+    assert f"5 runners agree in {len(LINES)} lines" in capsys.readouterr().out
 
 
 def test_a_wrong_answer_is_found(tmp_path: Path) -> None:
