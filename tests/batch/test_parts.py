@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import ropeway as rw
 from ropeway.batch import parcels, sizes
-from ropeway.batch.parts import Hot, Kind, Parts, Sample, Share, hashes_of, parts_of, span_of
+from ropeway.batch.parts import Hot, Kind, Parts, Sample, Share, hashes_of, is_cuttable, parts_of, span_of
 from ropeway.batch.plan import Pass, plan
 from ropeway.batch.spark import layout
 from ropeway.connectors.pieces import cut
@@ -55,7 +55,9 @@ def test_any_parts_and_slices_give_the_same(case: Case, data: st.DataObject) -> 
     def drawn(level: int) -> Parts:
         hots, first = [], 0
         for key in data.draw(st.lists(st.sampled_from(keyed), max_size=2, unique=True)):
-            cuts = data.draw(st.lists(st.sampled_from([time + d for time in times for d in (-1, 0, 1)]), max_size=4))
+            most = 4 if is_cuttable(made.work) else 0
+            edges = st.sampled_from([time + d for time in times for d in (-1, 0, 1)])
+            cuts = data.draw(st.lists(edges, max_size=most))
             hots.append(Hot(key, tuple(sorted(set(cuts))), first))
             first += hots[-1].slices
         return Parts(first + data.draw(st.integers(1, 3)), tuple(hots), span_of(made.work), level=level)

@@ -86,12 +86,12 @@ def test_two_columns(name: str) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: rw.first_n("x", 0), "first_n(): n=0: expected a whole number of 1 or more."),
-        (lambda: rw.last_n("x", 2.0), "last_n(): n=2.0: expected a whole number of 1 or more."),  # type: ignore[arg-type]
+        (lambda: rw.first_n("x", 0), "first_n(): n=0: expected a whole number of 1 or more, below 2^31."),
+        (lambda: rw.last_n("x", 2.0), "last_n(): n=2.0: expected a whole number of 1 or more, below 2^31."),  # type: ignore[arg-type]
         (lambda: rw.last_n("x", 2, skip_null=1), "skip_null=1: expected True or False."),  # type: ignore[arg-type]
-        (lambda: rw.top_n("x", True), "top_n(): n=True: expected a whole number of 1 or more."),
-        (lambda: rw.bottom_n("x", "3"), "bottom_n(): n='3': expected a whole number of 1 or more."),  # type: ignore[arg-type]
-        (lambda: rw.histogram("x", 0), "histogram(): n=0: expected a whole number of 1 or more."),
+        (lambda: rw.top_n("x", True), "top_n(): n=True: expected a whole number of 1 or more, below 2^31."),
+        (lambda: rw.bottom_n("x", "3"), "bottom_n(): n='3': expected a whole number of 1 or more, below 2^31."),  # type: ignore[arg-type]
+        (lambda: rw.histogram("x", 0), "histogram(): n=0: expected a whole number of 1 or more, below 2^31."),
         (lambda: rw.quantile("x", 90), "quantile(): q=90: expected a share, from 0 to 1."),
         (lambda: rw.quantile("x", float("nan")), "quantile(): q=nan: expected a share, from 0 to 1."),
         (lambda: rw.approx_count_distinct("x", precision=3), "approx_count_distinct(): precision=3: expected the log"),

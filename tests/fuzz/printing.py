@@ -11,6 +11,7 @@ from tests.fuzz.expected import asked, expected
 #: imports, and by what one sees that they are needed
 _IMPORTS = {
     "import datetime": "datetime.",
+    "import warnings": "warnings.",
     "from decimal import Decimal": "Decimal(",
     "from math import inf": "inf",
     "from math import nan": "nan",
@@ -37,6 +38,8 @@ def printed(case: Case, engine: Engine, name: str, said: str) -> str:
 
 def _body(case: Case, engine: Engine, said: str) -> Iterator[str]:
     yield from (f"# {line}" for line in textwrap.wrap(said, 110)[:5])
+    if any(view.labels for view in case.views):
+        yield 'warnings.simplefilter("ignore", rw.LeakageWarning)'
     for line in [*engine.setup(case), *case.declared()]:
         yield textwrap.dedent("    " + line)
     call = case.call(engine.function, *engine.options)

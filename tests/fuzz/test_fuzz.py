@@ -34,6 +34,9 @@ from tests.oracle import answering
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+# a feature beside a label over the same table is drawn often
+pytestmark = pytest.mark.filterwarnings("ignore::ropeway.transforms.errors.LeakageWarning")
+
 LOCAL = {name: engine for name, engine in ENGINES.items() if engine.peer is None}
 PEERS = {name: engine for name, engine in ENGINES.items() if engine.peer is not None}
 FIRST = {"local on 1 thread": ENGINES["local on 1 thread"]}
