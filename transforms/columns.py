@@ -96,8 +96,7 @@ class Column:
         """Arrow values of type `kind` from `values` as they stand in this column, null where not `valid`."""
         if self.ranks is None:
             return from_ints(values, valid, self.kind)
-        known = values if not valid.nulls else np.where(valid.present(len(values)), values, -1)
-        return chosen(self.ranks, known)
+        return chosen(self.ranks, from_ints(values, valid, pa.int64()))
 
 
 def as_floats(column: Column) -> Column:
@@ -187,32 +186,24 @@ class Validity:
         bits = pa.py_buffer(np.packbits(valid.astype(np.bool_, copy=False), bitorder="little"))
         return Validity(bits if nulls else None, nulls)
 
-    def present(self, size: int) -> npt.NDArray[np.bool_]:
-        """The same of so many values, one by one."""
-        if self.bitmap is None:
-            return np.ones(size, np.bool_)
-        bits = np.unpackbits(np.frombuffer(self.bitmap, np.uint8), count=size, bitorder="little")
-        return bits.view(np.bool_)
-
 
 ALL_VALID = Validity(None, 0)
 
 
-def chosen(values: pa.Array, places: npt.NDArray[np.integer[Any]]) -> pa.Array:
-    """The values at some places, null for places below 0.
+def chosen(values: pa.Array, places: pa.Array) -> pa.Array:
+    """The values at some places, null where there is no place.
 
     Raises `DataError` for more text than Arrow's offsets of 32 bits can tell apart, which its own `take` does not see.
     """
-    if (pa.types.is_string(values.type) or pa.types.is_binary(values.type)) and len(values):
-        lengths = pc.binary_length(values).fill_null(0).to_numpy().astype(np.int64)
-        if len(places) * int(lengths.max()) > _MOST_BYTES:
-            size = int(lengths[places[places >= 0]].sum())
-            if size > _MOST_BYTES:
-                raise DataError(
-                    f"answers of {size:,} bytes of text in one column and place, and {_MOST_BYTES:,} are the most: ask "
-                    f"for fewer of them, compute on Spark, or with memory_limit."
-                )
-    return values.take(pa.array(places, mask=places < 0))
+    is_text = pa.types.is_string(values.type) or pa.types.is_binary(values.type)
+    if is_text and len(places) * values.nbytes > _MOST_BYTES:  # else it can't be
+        size = pc.sum(pc.binary_length(values).cast(pa.int64()).take(places)).as_py() or 0
+        if size > _MOST_BYTES:
+            raise DataError(
+                f"answers of {size:,} bytes of text in one column and place, and {_MOST_BYTES:,} are the most: ask for "
+                f"fewer of them, compute on Spark, or with memory_limit."
+            )
+    return values.take(places)
 
 
 def from_ints(values: Ints, valid: npt.NDArray[np.generic] | Validity | None, kind: pa.DataType) -> pa.Array:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ropeway.transforms.errors import SchemaError
+from ropeway.transforms.late import Late
 
 Ints = npt.NDArray[np.int64]
 #: of rows, of any width
@@ -25,15 +26,6 @@ Moment = Literal["sum", "mean", "variance"]
 
 #: the first integer that a decimal128(38, scale) can't hold
 _LIMIT = 10**38
-
-
-@dataclass(frozen=True)
-class Late:
-    """Rows that become known later than they happen, as in `kernels.late`."""
-
-    enter_order: Positions
-    leave_order: Positions
-    alive: npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +68,7 @@ def decimal_moments(
     """The moments of the masked rows lo <= i < hi of each window and query, written to column out_rows[query].
 
     Rows are decimal128 in event order; lo is int64[windows, queries], hi the same or int64[1, queries]; for `late`
-    rows hi is a position in `late.enter_order`. No rows give 0, as does a variance of no more than ddof rows.
+    rows hi is a position in `late.order`. No rows give 0, as does a variance of no more than ddof rows.
     There are `size` outputs, by default as many as there are queries. `summed` says of each window whether its sums
     are wanted; by default all are. `before` tells of rows that are not there.
 
@@ -107,9 +99,9 @@ def decimal_moments(
             end = np.maximum(begin, end)
         else:
             alive = taken & (late.alive[w] != 0)
-            leaving = late.leave_order[w] if len(late.leave_order) else slice(None)
+            leaving = late.leaves[w] if len(late.leaves) else slice(None)
             left = _Prefixes(numbers[leaving], alive[leaving], wants)
-            entered = _Prefixes(numbers[late.enter_order], alive[late.enter_order], wants)
+            entered = _Prefixes(numbers[late.order], alive[late.order], wants)
         count = entered.counts[end] - left.counts[begin]
         if before is not None:
             count = count + before.counts

@@ -32,14 +32,13 @@ from ropeway.transforms.errors import DataError
 from ropeway.transforms.expressions.kinds import without_nan
 from ropeway.transforms.families import Ask
 from ropeway.transforms.kernels import tallies
-from ropeway.transforms.keys import Encoded
-from ropeway.transforms.sliding import moving, put_back
+from ropeway.transforms.keys import Encoded, paired
+from ropeway.transforms.late import IN_TIME
+from ropeway.transforms.sliding import put_back
 from ropeway.transforms.sweep import Events, Floors, Sweep, Tile, alike, shortest_first
 from ropeway.transforms.windows import Window
 
 Rows = npt.NDArray[np.int64]
-#: so many codes for each row are counted by; of more those that are there get numbers of their own
-_SPARSE = 4
 #: rows in one place are numbered by int32
 _LARGEST = 2**31 - 1
 
@@ -145,17 +144,17 @@ def _by_category(rest: Rest, asks: Sequence[Ask], number: int) -> dict[str, pa.A
     lengths, of_pair = _present(sweep, whole, len(categories), widest, filtered)
     # one query for each query and category that the widest window has, query after query in their order by key and time
     asking = np.repeat(sweep.rows_of_queries(), lengths)
-    wanted = rest.keys.queries[asking].astype(np.int64) * len(categories) + of_pair
-    known = rest.keys.events >= 0
-    if len(whole.mask):
-        known = known & (whole.mask != 0)
-    both = np.where(known, rest.keys.events.astype(np.int64) * len(categories) + whole.values, -1)
+    codes = np.where(whole.mask != 0, whole.values, -1) if len(whole.mask) else whole.values
+    keys = paired(
+        replace(rest.keys, queries=rest.keys.queries[asking]),
+        Encoded(codes.astype(np.int32), of_pair.astype(np.int32), len(categories)),
+        rest.workers,
+    )
     events = rest.events
     if begins is not None:
         bounds = {window: of_query[asking] for window, of_query in begins.bounds.items()}
         events = replace(events, floors=Floors(begins.places, bounds))
-    size = rest.keys.size * len(categories)
-    within = replace(rest, keys=_dense(both, wanted, size), events=events, instants=rest.instants[asking])
+    within = replace(rest, keys=keys, events=events, instants=rest.instants[asking])
     plain = [replace(ask, category=None, kind=ask.kind.item_type) for ask in asks]
     counting = [Ask(f"{at}", Count(), None, asks[0].filter, one, pa.int64()) for at, one in enumerate(windows)]
     found = answers(within.sweep(), [*plain, *counting])
@@ -164,9 +163,9 @@ def _by_category(rest: Rest, asks: Sequence[Ask], number: int) -> dict[str, pa.A
     done: dict[str, pa.Array] = {}
     for ask, answer in zip(asks, found, strict=False):
         mine = np.flatnonzero(counts[ask.window])
-        keys = chosen(categories, of_pair[mine])
+        names = chosen(categories, pa.array(of_pair[mine]))
         items = answer.take(pa.array(mine)).cast(ask.kind.item_type)
-        entries = pa.StructArray.from_arrays([keys, items], fields=[ask.kind.key_field, ask.kind.item_field])
+        entries = pa.StructArray.from_arrays([names, items], fields=[ask.kind.key_field, ask.kind.item_field])
         there = np.bincount(owner[mine], minlength=len(lengths))
         done[ask.name] = put_back(sweep, there, entries, ask.kind, empty=True)
     return done
@@ -200,22 +199,12 @@ def _present(sweep: Sweep, codes: Column, size: int, window: Window, filtered: B
     def step(tile: Tile) -> None:
         found[int(tile[4]), int(tile[5])] = tallies.present(
             tile, sweep.starts, sweep.query_starts, taken.values, taken.both, max(1, size), group.lo, group.hi,
-            *moving(group), lengths,
+            *(group.late or IN_TIME), lengths,
         )  # fmt: skip
 
     own = [taken.settle, *([group.find] if group.late is None and window.rows is None else [])]
     sweep.each(own, [step])
     return lengths, np.concatenate([np.empty(0, np.int64), *(found[at] for at in sorted(found))])
-
-
-def _dense(events: Ints, queries: Ints, size: int) -> Encoded:
-    """Codes that may be too far apart to count by; a code of the queries is one of the events."""
-    if size <= min(max(_SPARSE * len(events), 1 << 16), _LARGEST):
-        return Encoded(events.astype(np.int32), queries.astype(np.int32), size)
-    distinct, codes = np.unique(events, return_inverse=True)
-    first = int(len(distinct) > 0 and distinct[0] < 0)
-    asked = np.searchsorted(distinct, queries) - first
-    return Encoded((codes - first).astype(np.int32), asked.astype(np.int32), len(distinct) - first)
 
 
 # ---- vectors

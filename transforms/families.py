@@ -13,11 +13,12 @@ from ropeway.transforms.aggregates import Aggregate
 from ropeway.transforms.aggregates.moments import Mean, Std, Sum, Var
 from ropeway.transforms.allocation import uninitialised
 from ropeway.transforms.before import Before
-from ropeway.transforms.columns import Bytes, Column, Ints, Places, Validity, from_ints
-from ropeway.transforms.decimals import Earlier, Late, Moment, decimal_moments, scaled
+from ropeway.transforms.columns import Column, Ints, Validity, from_ints
+from ropeway.transforms.decimals import Earlier, Moment, decimal_moments, scaled
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.kernels import before, late, ranges
 from ropeway.transforms.kernels import moments as kernels
+from ropeway.transforms.late import Late
 from ropeway.transforms.sweep import Group, Step, Sweep, Taken, Tile
 from ropeway.transforms.windows import Window
 
@@ -78,11 +79,10 @@ class Part:
         return int(self.column.is_float)
 
     @property
-    def enters(self) -> tuple[Places, Places, Bytes]:
+    def enters(self) -> Late:
         """What kernels of late rows want to know of the group."""
-        known = self.group.late
-        assert known is not None
-        return known.order, known.leaves, known.alive
+        assert self.group.late is not None
+        return self.group.late
 
     def place(self) -> int:
         """Room for one value per query and window: the first of so many columns of the table."""
@@ -325,9 +325,6 @@ class Decimals(Family):
         names: dict[type[Aggregate], Moment] = {Sum: "sum", Mean: "mean", Var: "variance", Std: "variance"}
         summed = np.zeros(len(group.windows), np.uint8)
         summed[[part.window(ask) for ask in self.asks if isinstance(ask.aggregate, Sum)]] = 1
-        enters = None
-        if group.late is not None:
-            enters = Late(*part.enters)
         found = decimal_moments(
             column.ranks.take(pa.array(taken.values, mask=absent)),
             taken.both if len(taken.both) else np.ones(len(taken.values), np.uint8),
@@ -336,7 +333,7 @@ class Decimals(Family):
             np.arange(len(sweep.query_stamps)),
             wants={names[type(ask.aggregate)] for ask in self.asks},
             summed=summed,
-            late=enters,
+            late=group.late,
             before=None if part.before is None else self._before(part.before),
             ddof=_DDOF,
         )

@@ -101,22 +101,27 @@ class Encoded:
 def encode(events: Sequence[pa.ChunkedArray], queries: Sequence[pa.ChunkedArray], workers: int = 1) -> Encoded:
     """One code for each distinct key of the events; both sides hold the same normalised types, column by column."""
     left, right, size = _encode_column(events[0], queries[0], workers)
+    encoded = Encoded(left, right, size)
     for i in range(1, len(events)):
-        more_left, more_right, more = _encode_column(events[i], queries[i], workers)
+        encoded = paired(encoded, Encoded(*_encode_column(events[i], queries[i], workers)), workers)
+    return encoded
+
+
+def paired(one: Encoded, other: Encoded, workers: int = 1) -> Encoded:
+    """Codes of pairs of codes, of the same rows on both sides; -1 where either is."""
+
+    def wide(code: Codes, more: Codes) -> pa.ChunkedArray:
         # both sizes are below 2^31, so that the product of codes fits int64
-        missing_left = (left < 0) | (more_left < 0)
-        missing_right = (right < 0) | (more_right < 0)
-        wide_left = np.where(missing_left, -1, left.astype(np.int64) * more + more_left)
-        wide_right = np.where(missing_right, -1, right.astype(np.int64) * more + more_right)
-        left, right, size = _encode_column(_whole(wide_left), _whole(wide_right), workers)
-    return Encoded(left, right, size)
+        return _whole(np.where((code < 0) | (more < 0), -1, code.astype(np.int64) * other.size + more))
+
+    return Encoded(*_encode_column(wide(one.events, other.events), wide(one.queries, other.queries), workers))
 
 
 def _encode_column(events: pa.ChunkedArray, queries: pa.ChunkedArray, workers: int) -> tuple[Codes, Codes, int]:
     if pa.types.is_timestamp(events.type):
         events, queries = events.cast(pa.int64()), queries.cast(pa.int64())
     if pa.types.is_int64(events.type):
-        if not events.null_count and (ends := _ends(events, max(_SPARSE * len(events), 1 << 16))) is not None:
+        if not events.null_count and (ends := _ends(events, _most_codes(len(events)))) is not None:
             return _by_offset(events, queries, *ends)
         return encode_ints(events, queries, workers)
     if pa.types.is_boolean(events.type):
@@ -129,6 +134,11 @@ def _encode_column(events: pa.ChunkedArray, queries: pa.ChunkedArray, workers: i
     # a null of the dictionary is no key, and index_in would match it
     found = pc.index_in(queries, value_set=distinct, skip_nulls=True)
     return _codes(codes), _codes(found), len(distinct)
+
+
+def _most_codes(rows: int) -> int:
+    """How many codes there may be that are no more than offsets; all fit int32."""
+    return min(max(_SPARSE * rows, 1 << 16), 2**31 - 1)
 
 
 def _ends(events: pa.ChunkedArray, most: int) -> tuple[int, int] | None:

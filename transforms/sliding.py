@@ -21,12 +21,10 @@ from ropeway.transforms.errors import DataError
 from ropeway.transforms.families import Ask, Counts, Family, Part
 from ropeway.transforms.hashing import value_hashes
 from ropeway.transforms.kernels import lists, order, quantiles, sketch, streaks, tallies
-from ropeway.transforms.sweep import Group, Step, Sweep, Tile, tie_order
+from ropeway.transforms.late import IN_TIME
+from ropeway.transforms.sweep import Step, Sweep, Tile, tie_order
 
 _NEGATIVE_ZERO = np.int64(-(2**63))
-_NO_ORDER: Places = np.empty((0, 0), np.int32)
-_NO_PLACES: Places = np.empty(0, np.int32)
-_NO_ALIVE: Bytes = np.empty((0, 0), np.uint8)
 #: elements of an Arrow list array
 _MOST_ELEMENTS = 2**31 - 1
 
@@ -64,17 +62,11 @@ class Sliding(Family):
     @property
     def windows(self) -> tuple[Places, Places, Places, Places, Bytes]:
         group = self.part.group
-        return group.lo, group.hi, *moving(group)
+        return group.lo, group.hi, *(group.late or IN_TIME)
 
     @property
     def keys(self) -> tuple[Ints, Ints]:
         return self.part.sweep.starts, self.part.sweep.query_starts
-
-
-def moving(group: Group) -> tuple[Places, Places, Bytes]:
-    """How rows enter and leave the windows of a group, as kernels want to know it."""
-    known = group.late
-    return (_NO_PLACES, _NO_ORDER, _NO_ALIVE) if known is None else (known.order, known.leaves, known.alive)
 
 
 class _Listed(Sliding):

@@ -21,6 +21,7 @@ from ropeway.transforms.errors import DataError
 from ropeway.transforms.kernels import late, order, ranges
 from ropeway.transforms.kernels import tiles as kernels
 from ropeway.transforms.keys import Encoded
+from ropeway.transforms.late import IN_TIME, Late
 from ropeway.transforms.tiles import Cuts, Side, counts_of, cuts_of, settle
 from ropeway.transforms.windows import Window
 
@@ -64,19 +65,6 @@ class Floors:
 
 
 @dataclass(frozen=True)
-class Late:
-    """Rows that don't enter in the order of their positions, as `kernels.late` wants to know of them.
-
-    `order`: the positions in the order in which rows enter; `leaves`, int32[windows, rows]: in which they leave, empty
-    if that is the order of time; `alive`, uint8[windows, rows]: which rows are in a window of some query.
-    """
-
-    order: Places
-    leaves: Places
-    alive: Bytes
-
-
-@dataclass(frozen=True)
 class Group:
     """Windows that share offset and closed sides, and so the position `hi` at which they end for each query.
 
@@ -98,7 +86,7 @@ class Group:
         known = self.late
         if known is not None:
             leaves = known.leaves[at] if len(known.leaves) else known.leaves
-            known = replace(known, leaves=leaves, alive=known.alive[at])
+            known = known._replace(leaves=leaves, alive=known.alive[at])
         return replace(self, windows=tuple(windows), lo=self.lo[at], late=known)
 
     @property
@@ -283,7 +271,7 @@ class Sweep:
                 lo[1:, tile[4] : tile[5]] = lo[0, tile[4] : tile[5]]
 
         group = Group(tuple(windows), lo, hi[0], find)
-        order = np.empty(0, np.int32) if known is None else known[0]
+        order = IN_TIME.order if known is None else known[0]
         if taken is not None:
             order = order if known is None else taken.moved(order)
             self.each([find], [self._last_rows(windows, taken, order, lo, hi[0])])
@@ -295,7 +283,7 @@ class Sweep:
             return self._superseded(group, order, right_closed)
         alive = uninitialised((len(windows), len(self.order)), np.uint8)
         self.each(joint=[lambda tile: late.living(tile, self.starts, self.query_starts, order, lo, hi[0], alive)])
-        return replace(group, late=Late(order, np.empty((0, 0), np.int32), alive))
+        return replace(group, late=Late(order, IN_TIME.leaves, alive))
 
     def _superseded(self, group: Group, entering: Places, right_closed: int) -> Group:
         """The group where rows leave its windows once they are superseded, too."""

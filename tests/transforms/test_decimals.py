@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ropeway.transforms.decimals import Late, Moment, decimal_moments, scaled, unscaled
+from ropeway.transforms.decimals import Moment, decimal_moments, scaled, unscaled
 from ropeway.transforms.errors import SchemaError
+from ropeway.transforms.late import IN_TIME, Late
 
 ALL_HISTORY = 2**63 - 1
 MOST = 10**38 - 1
@@ -116,7 +117,7 @@ def test_late_rows(inclusive: bool) -> None:
     alive = np.array(
         [[((queries == keys[i]) & (hi[0] > entered[i]) & (edges <= i)).any() for i in range(len(rows))] for edges in lo]
     )
-    late = Late(order, np.empty((0, 0), np.int32), alive.astype(np.uint8))
+    late = Late(order.astype(np.int32), IN_TIME.leaves, alive.astype(np.uint8))
     found = decimal_moments(column(rows, 6), mask, lo, hi, np.arange(len(instants)), wants=WANTS, late=late)
     for w, after in enumerate(reach):
         for q, (k, t) in enumerate(zip(queries, instants, strict=True)):
