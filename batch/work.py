@@ -103,21 +103,21 @@ def run(
         encoded = keys.Encoded(encoded.events, codes, encoded.size)
     given = Events(stamps, available, ranks, inputs, filters, before, until=until)
     more = [ask for ask in asks if is_expanded(ask)]
-    rest = Rest(work.source, encoded, given, moments, lists, workers) if more else None
+    rest = Rest(work.source, encoded, given, moments, lists, workers)
     with clock("sort"):
-        sweep = Sweep(work.source, encoded, given, moments, workers)
+        sweep = rest.sweep
         if work.timestamp is None:
             sweep.refuse_duplicates()
     clock.swept(sweep.slices, sweep.largest)
     # what stands in the sweep is not needed twice: the memory is good for what follows
     del encoded, codes, stamps, available, events, given
+    if not more:
+        del rest
     with clock("sweep"):
-        if rest is None:
-            return _completed(work, answers(sweep, asks), moments)
         plain = [ask for ask in asks if not is_expanded(ask)]
         done = {ask.name: answer for ask, answer in zip(plain, answers(sweep, plain), strict=True)}
-        del sweep
-        done |= expanded(rest, more)
+        if more:
+            done |= expanded(rest, more)
         return _completed(work, [done[ask.name] for ask in asks], moments)
 
 

@@ -21,7 +21,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 def answers(sweep: Sweep, asks: Sequence[Ask]) -> list[pa.Array]:
     """One Arrow array per ask, in the order of the queries as they came; nothing (0 for counts) for unknown keys."""
-    if any(ask.aggregate.ordered or ask.window.rows is not None for ask in asks):
+    if any(ask.aggregate.ordered for ask in asks):
         assert len(sweep.fresh) == len(sweep.order)  # puts rows of one time into order, before columns are settled
     done: dict[str, pa.Array] = {}
     ends: dict[object, list[Ask]] = {}
@@ -58,7 +58,6 @@ def _of_rows(sweep: Sweep, asks: Sequence[Ask]) -> dict[str, pa.Array]:
 
 def floors(sweep: Sweep, asks: Sequence[Ask]) -> Floors:
     """Where the windows of the last rows begin in which categories are told apart, of one input and one filter."""
-    assert len(sweep.fresh) == len(sweep.order)  # puts rows of one time into order, before columns are settled
     arranged = sweep.arrange(_taken(sweep, asks[0]))
     return sweep.floors(_windows(asks), arranged)
 

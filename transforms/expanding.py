@@ -6,6 +6,7 @@ an input for each place of a vector.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -59,8 +60,9 @@ class Rest:
     lists: Mapping[int, pa.Array]
     workers: int
 
+    @cached_property
     def sweep(self) -> Sweep:
-        """What the sweep makes of it; raises `DataError` for more rows than positions can number."""
+        """What the sweep makes of it, once; raises `DataError` for more rows than positions can number."""
         for what, rows in (("elements", len(self.events.stamps)), ("categories of queries", len(self.instants))):
             if rows > _LARGEST:
                 raise DataError(
@@ -87,7 +89,7 @@ def expanded(rest: Rest, asks: Sequence[Ask]) -> dict[str, pa.Array]:
             for some in _nested(plain):
                 done.update(_by_category(over, some, category))
         else:
-            found = answers(over.sweep(), plain)
+            found = answers(over.sweep, plain)
             done.update({ask.name: answer for ask, answer in zip(plain, found, strict=True)})
     return done
 
@@ -136,9 +138,8 @@ def _by_category(rest: Rest, asks: Sequence[Ask], number: int) -> dict[str, pa.A
     """
     windows = list(dict.fromkeys(ask.window for ask in asks))
     whole, categories = _coded(rest.events.inputs[number])
-    begins = floors(rest.sweep(), asks) if asks[0].window.rows is not None else None
-    rest = replace(rest, events=replace(rest.events, floors=begins))
-    sweep = rest.sweep()
+    begins = floors(rest.sweep, asks) if asks[0].window.rows is not None else None
+    sweep = rest.sweep.over(replace(rest.events, floors=begins))
     widest = windows[int(shortest_first(windows)[-1])]
     filtered = None if asks[0].filter is None else rest.events.filters[asks[0].filter]
     lengths, of_pair = _present(sweep, whole, len(categories), widest, filtered)
@@ -157,7 +158,7 @@ def _by_category(rest: Rest, asks: Sequence[Ask], number: int) -> dict[str, pa.A
     within = replace(rest, keys=keys, events=events, instants=rest.instants[asking])
     plain = [replace(ask, category=None, kind=ask.kind.item_type) for ask in asks]
     counting = [Ask(f"{at}", Count(), None, asks[0].filter, one, pa.int64()) for at, one in enumerate(windows)]
-    found = answers(within.sweep(), [*plain, *counting])
+    found = answers(within.sweep, [*plain, *counting])
     counts = {window: one.to_numpy() > 0 for window, one in zip(windows, found[len(plain) :], strict=True)}
     owner = np.repeat(np.arange(len(lengths)), lengths)
     done: dict[str, pa.Array] = {}
@@ -185,8 +186,6 @@ def _coded(column: Column) -> tuple[Column, pa.Array]:
 
 def _present(sweep: Sweep, codes: Column, size: int, window: Window, filtered: Bytes | None) -> tuple[Ints, Ints]:
     """For each query, in key and time order, how many categories a window has, and their codes, in order."""
-    if any(len(ranks) for ranks in sweep.events.ranks):
-        assert len(sweep.fresh) == len(sweep.order)  # puts rows of one time into order, before columns are settled
     taken = sweep.take(codes, filtered)
     if window.rows is not None:
         taken = sweep.arrange(taken)
@@ -232,7 +231,7 @@ def _of_vectors(rest: Rest, asks: Sequence[Ask], number: int) -> dict[str, pa.Ar
         if isinstance(ask.aggregate, VectorSum)
         for place in range(len(places))
     ]
-    found = answers(replace(rest, events=events).sweep(), [*ends, *single])
+    found = answers(rest.sweep.over(events), [*ends, *single])
     done: dict[str, pa.Array] = {}
     for at, ask in enumerate(asks):
         least, most = (one.fill_null(-1).to_numpy() for one in (found[at], found[len(asks) + at]))

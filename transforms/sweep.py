@@ -5,6 +5,7 @@ After that each window of each query is a range of positions, found once for all
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -205,6 +206,15 @@ class Sweep:
             kernels.restore(self._places, table[i], uninitialised(known, np.int64))
 
         threads.each(work, len(table), self.workers)
+
+    def over(self, events: Events) -> "Sweep":
+        """The same rows, sorted as they are, with other inputs, filters or ranks."""
+        made = copy(self)
+        made.events = events
+        if len(events.ranks) != len(self.events.ranks):  # ties have to be broken anew, for the copy alone
+            made.order = self.order.copy()
+            made.__dict__.pop("fresh", None)
+        return made
 
     def row_of(self, query: int) -> int:
         """The row of the query at a position in key and time order."""
@@ -419,7 +429,7 @@ class Sweep:
 
     def arrange(self, taken: Taken) -> Taken:
         """The same once it is settled, with rows of one time and tiebreak in the order of their values."""
-        size = len(self.order)
+        size = len(self.fresh)  # puts rows of one time into order, before columns are settled
         places = uninitialised(size, np.int32)
         floors = self.events.floors
         ordering = taken if floors is None else replace(taken, by=(Ranked(self._placed(floors), NO_MASK, False),))

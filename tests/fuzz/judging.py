@@ -119,7 +119,8 @@ def whole_and_fitting(case: Case) -> list[tuple[Case, Answers]]:
 def turned(case: Case, right: Answers, random: Random) -> tuple[Case, Answers]:
     """The case with rows and events in another order, with the answers in that order."""
     moved, order = shuffled(case, random)
-    return moved, [[column[at] for at in order] for column in right]
+    # without rows a column still says whether a chain on its way has overflown
+    return moved, [[column[at] for at in order] or list(column) for column in right]
 
 
 def compared(right: Sequence[Sequence[Any]]) -> int:
