@@ -145,7 +145,7 @@ def binary(code, x, y):  # type: ignore[no-untyped-def]
         return math.hypot(x, y)
     if y == 0.0 or abs(x) == np.inf:
         return np.nan
-    rest = math.fmod(x, y)
+    rest = np.fmod(x, y)
     if rest != 0.0 and (rest < 0.0) != (y < 0.0):
         rest += y
     return rest if code == 3 else np.rint((x - rest) / y)

@@ -1,0 +1,163 @@
+"""Instructions on several registers of a row together; ints[INTS:] are the numbers of the COUNT registers."""
+
+import math
+
+import numpy as np
+
+from ropeway.transforms.instructions.fields import COUNT, FLOATS, INTS, MISSING, MORE, OP, OUT, A, B
+from ropeway.transforms.kernels.wide import compiled
+
+NAMES = (
+    "sum", "mean", "product", "minimum", "maximum",  # of all; NaN if one is NaN
+    "spread",  # the standard deviation of all, with MORE subtracted from their number
+    "normalise",  # COUNT outputs: all divided by their norm, which is l1, l2 or max (MORE); by 1 where that is 0
+    "matrix",  # MORE outputs: floats[COUNT] are subtracted, then floats[MORE, COUNT] multiplied, then floats[MORE] added
+    "distances",  # MORE outputs: to the points floats[MORE, COUNT]
+    "monomial",  # the product of all, each to the power of ints[INTS + COUNT:]
+    "hash",  # an integer of COUNT registers of integers, and of the seed MORE; MISSING counts as a value
+    "bucket",  # a hash modulo COUNT, as a float
+    "any_missing",  # 1 or 0
+)  # fmt: skip
+
+
+@compiled
+def step(op, code, floats, ints, registers, integers):  # type: ignore[no-untyped-def]
+    """One instruction; `op` is its place in NAMES."""
+    out = registers[code[OUT]]
+    size = len(out)
+    count = code[COUNT]
+    which = ints[code[INTS] : code[INTS] + count]
+    if op < 5:
+        _reduce(op, which, registers, out)
+    elif op == 5:
+        _spread(which, registers, code[MORE], out)
+    elif op == 6:
+        _normalise(which, registers, code[MORE], code[OUT])
+    elif op == 7:
+        _matrix(which, floats[code[FLOATS] :], code[MORE], registers, code[OUT])
+    elif op == 8:
+        _distances(which, floats[code[FLOATS] :], code[MORE], registers, code[OUT])
+    elif op == 9:
+        powers = ints[code[INTS] + count : code[INTS] + 2 * count]
+        out[:] = 1.0
+        for i in range(count):
+            one = registers[which[i]]
+            for _ in range(powers[i]):
+                for j in range(size):
+                    out[j] *= one[j]
+    elif op == 10:
+        into = integers[code[OUT]]
+        for j in range(size):
+            word = np.uint64(code[MORE])
+            for i in range(count):
+                word = mixed(word ^ mixed(np.uint64(integers[which[i], j])))
+            into[j] = np.int64(word)
+    elif op == 11:
+        words = integers[code[A]]
+        for j in range(size):
+            out[j] = np.float64(np.uint64(words[j]) % np.uint64(count))
+    else:
+        out[:] = 0.0
+        for i in range(count):
+            one = registers[which[i]]
+            for j in range(size):
+                if math.isnan(one[j]):
+                    out[j] = 1.0
+
+
+@compiled
+def mixed(word):  # type: ignore[no-untyped-def]
+    """A bijection of 64 bits that spreads each bit over all (the finaliser of splitmix64, Steele et al. 2014)."""
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))
+
+
+@compiled
+def _reduce(op, which, registers, out):  # type: ignore[no-untyped-def]
+    out[:] = registers[which[0]]
+    for i in range(1, len(which)):
+        one = registers[which[i]]
+        for j in range(len(out)):
+            x = out[j]
+            y = one[j]
+            if op < 2:
+                out[j] = x + y
+            elif op == 2:
+                out[j] = x * y
+            elif op == 3:
+                out[j] = y if y < x or math.isnan(y) else x
+            else:
+                out[j] = y if y > x or math.isnan(y) else x
+    if op == 1:
+        for j in range(len(out)):
+            out[j] = out[j] / len(which)
+
+
+@compiled
+def _spread(which, registers, ddof, out):  # type: ignore[no-untyped-def]
+    count = len(which)
+    for j in range(len(out)):
+        mean = 0.0
+        for i in range(count):
+            mean += registers[which[i], j]
+        mean /= count
+        total = 0.0
+        for i in range(count):
+            total += (registers[which[i], j] - mean) * (registers[which[i], j] - mean)
+        out[j] = math.sqrt(total / (count - ddof)) if count > ddof else np.nan
+
+
+@compiled
+def _normalise(which, registers, norm, first):  # type: ignore[no-untyped-def]
+    count = len(which)
+    for j in range(registers.shape[1]):
+        total = 0.0
+        for i in range(count):
+            x = abs(registers[which[i], j])
+            if norm == 0:
+                total += x
+            elif norm == 1:
+                total += x * x
+            else:
+                total = x if x > total or math.isnan(x) else total
+        total = math.sqrt(total) if norm == 1 else total
+        total = 1.0 if total == 0.0 else total
+        for i in range(count):
+            registers[first + i, j] = registers[which[i], j] / total
+
+
+@compiled
+def _matrix(which, floats, width, registers, first):  # type: ignore[no-untyped-def]
+    count = len(which)
+    size = registers.shape[1]
+    for k in range(width):
+        out = registers[first + k]
+        out[:] = 0.0
+        for i in range(count):
+            one = registers[which[i]]
+            shift = floats[i]
+            weight = floats[count + k * count + i]
+            for j in range(size):
+                product = (one[j] - shift) * weight
+                out[j] += product
+        more = floats[count + width * count + k]
+        for j in range(size):
+            out[j] += more
+
+
+@compiled
+def _distances(which, floats, width, registers, first):  # type: ignore[no-untyped-def]
+    count = len(which)
+    size = registers.shape[1]
+    for k in range(width):
+        out = registers[first + k]
+        out[:] = 0.0
+        for i in range(count):
+            one = registers[which[i]]
+            centre = floats[k * count + i]
+            for j in range(size):
+                square = (one[j] - centre) * (one[j] - centre)
+                out[j] += square
+        for j in range(size):
+            out[j] = math.sqrt(out[j])

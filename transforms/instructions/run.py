@@ -1,0 +1,32 @@
+"""All instructions of a program over one block of rows."""
+
+import numpy as np
+
+from ropeway.transforms.instructions import arithmetic, groups, tables
+from ropeway.transforms.instructions.fields import OP
+from ropeway.transforms.kernels.wide import compiled
+
+#: a family's place is the hundreds of the codes of its instructions, which are stored nowhere
+FAMILIES = (arithmetic, tables, groups)
+#: the code of each instruction, by name
+CODES = {name: 100 * number + at for number, family in enumerate(FAMILIES) for at, name in enumerate(family.NAMES)}
+
+_arithmetic, _tables, _groups = (family.step for family in FAMILIES)
+
+
+@compiled
+def run(codes, floats, ints, registers, integers):  # type: ignore[no-untyped-def]
+    """Work through the instructions; `integers` are the bits of `registers`.
+
+    codes: int64[instructions, 8], floats: float64[...], ints: int64[...], registers: float64[registers, rows].
+    """
+    for i in range(len(codes)):
+        code = codes[i]
+        family = code[OP] // 100
+        op = code[OP] - 100 * family
+        if family == 0:
+            _arithmetic(op, code, floats, ints, registers, integers)
+        elif family == 1:
+            _tables(op, code, floats, ints, registers, integers)
+        else:
+            _groups(op, code, floats, ints, registers, integers)
