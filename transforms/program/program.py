@@ -1,0 +1,175 @@
+"""A program over the columns of a table, block by block, on all cores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ropeway.transforms import threads
+from ropeway.transforms.expressions.kinds import converted
+from ropeway.transforms.instructions.fields import MISSING
+from ropeway.transforms.instructions.run import run
+from ropeway.transforms.program.builder import Builder, Value
+from ropeway.transforms.program.functions import as_floats
+from ropeway.transforms.program.layout import Layout, Segment, laid_out
+from ropeway.transforms.program.rows import RowProgram
+
+Floats = npt.NDArray[np.float64]
+
+#: floats in all registers of a block: 1 MiB, which stays in a core's own cache
+_BLOCK = 1 << 17
+_FEWEST, _MOST = 256, 1 << 14
+#: rows of which functions get arrays
+_MORSEL = 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Steps in an order in which they can run, and where the outputs stand after them."""
+
+    layout: Layout
+
+    @classmethod
+    def of(cls, builder: Builder, outputs: Mapping[str, Value]) -> Program:
+        """The program that gives these outputs of a builder."""
+        return cls(laid_out(builder, outputs))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the table's columns that are read."""
+        return tuple(self.layout.inputs.names[at] for at in self.layout.read)
+
+    @cached_property
+    def row(self) -> RowProgram:
+        """The program for single rows."""
+        return RowProgram(self.layout)
+
+    def run(self, table: pa.Table | pa.RecordBatch, workers: int | None = None) -> list[Floats | pa.ChunkedArray]:
+        """The outputs in their order: numbers as float64 arrays with NaN for missing, others as Arrow columns.
+
+        The float64 arrays are the rows of one array. `table` has the columns that are read, in the program's types.
+        """
+        layout = self.layout
+        values = list(layout.outputs.values())
+        size = table.num_rows
+        numbers = [at for at, value in enumerate(values) if value.store == "number"]
+        block = np.empty((len(numbers), size))
+        made: list[Any] = [None] * len(values)
+        for row, at in enumerate(numbers):
+            made[at] = block[row]
+        wide = max(_FEWEST, min(_MOST, _BLOCK // layout.registers))
+        morsel = _MORSEL if len(layout.segments) == 1 else wide
+        others = [at for at, value in enumerate(values) if value.store != "number"]
+        parts = -(-size // morsel)
+        found: list[list[pa.Array]] = [[] for _ in range(parts)]
+        columns = {at: table.column(layout.inputs.names[at]) for at in layout.read}
+
+        def work(part: int) -> None:
+            first = part * morsel
+            rows = min(morsel, size - first)
+            held: dict[int, pa.Array] = {at: _whole(one, first, rows) for at, one in columns.items()}
+            found[part] = _worked(layout, held, rows, wide, block[:, first : first + rows], numbers, others, values)
+
+        threads.each(work, parts, (threads.threads() if workers is None else workers) if size > threads.FEW else 1)
+        for k, at in enumerate(others):
+            made[at] = pa.chunked_array([part[k] for part in found], values[at].type)
+        return made
+
+
+def _whole(column: pa.ChunkedArray | pa.Array, first: int, rows: int) -> pa.Array:
+    piece = column.slice(first, rows)
+    if not isinstance(piece, pa.ChunkedArray):
+        return piece
+    if piece.num_chunks == 1:
+        return piece.chunk(0)
+    return pa.concat_arrays(piece.chunks) if piece.num_chunks else pa.array([], piece.type)
+
+
+def _worked(
+    layout: Layout, held: dict[int, pa.Array], rows: int, wide: int, block: Floats, numbers: Sequence[int],
+    others: Sequence[int], values: Sequence[Value],
+) -> list[pa.Array]:  # fmt: skip
+    """Fill `block` with the outputs that are numbers; the others are returned."""
+    registers = np.empty((layout.registers, min(rows, wide)))
+    kept = {at: np.empty(rows, np.int64) for at in others if values[at].store == "integer"}
+    for segment in layout.segments:
+        for call in segment.calls:
+            made = call.function.columns([held[column] for column in call.inputs])
+            held.update({call.out + i: one for i, one in enumerate(made)})
+        loads = [(load.register, *_prepared(held[load.column], load.store)) for load in (*segment.numbers, *segment.integers)]
+        exported = [(register, np.empty(rows)) for register, _, _ in segment.exports]
+        last = segment is layout.segments[-1]
+        for first in range(0, rows, wide):
+            end = min(rows, first + wide)
+            some = registers if end - first == registers.shape[1] else np.empty((layout.registers, end - first))
+            _step(layout, segment, loads, some, first, end)
+            for register, into in exported:
+                into[first:end] = some[register]
+            if last:
+                for row, at in enumerate(numbers):
+                    block[row, first:end] = some[values[at].place]
+                for at, whole in kept.items():
+                    whole[first:end] = some[values[at].place].view(np.int64)
+            registers = some if rows <= wide else registers
+        held.update(
+            {column: _column(into, kind) for (_, into), (_, column, kind) in zip(exported, segment.exports, strict=True)}
+        )
+    return [_column(kept[at].view(np.float64), values[at].type) if at in kept else held[values[at].place] for at in others]
+
+
+def _step(layout: Layout, segment: Segment, loads: Sequence[Any], registers: Floats, first: int, end: int) -> None:
+    integers = registers.view(np.int64)
+    for register, values, mask in loads:
+        into = registers if values.dtype.kind != "i" else integers
+        into[register] = values[first:end]
+        if mask is not None:
+            into[register][mask[first:end]] = MISSING if into is integers else np.nan
+    if len(segment.codes):
+        run(segment.codes, layout.floats, layout.ints, registers, integers)
+
+
+def _prepared(array: pa.Array, store: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]:
+    """The values of a column as float64 or int64, and where there is none, unless that is NaN."""
+    if store == "number":
+        return as_floats(array), None
+    mask = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
+    return micros(array).to_numpy(zero_copy_only=False), mask
+
+
+def micros(array: pa.Array) -> pa.Array:
+    """Integers, booleans and times of a column as int64, times in microseconds; 0 where there is none."""
+    kind = array.type
+    if pa.types.is_timestamp(kind):
+        array = converted(array, pa.timestamp("us", kind.tz))
+    elif pa.types.is_date(kind):
+        array = converted(array, pa.timestamp("us"))
+    elif pa.types.is_duration(kind):
+        array = converted(array, pa.duration("us"))
+    elif pa.types.is_time(kind):
+        array = array.cast(pa.time64("us"))
+    elif pa.types.is_boolean(kind):
+        array = array.cast(pa.int8())
+    return array.cast(pa.int64()).fill_null(0)
+
+
+def _column(values: Floats, kind: pa.DataType) -> pa.Array:
+    """A register as a column of this type."""
+    if pa.types.is_float64(kind):
+        return pa.array(values, from_pandas=True)
+    whole = values.view(np.int64)
+    array = pa.array(whole, mask=whole == MISSING)
+    return array if kind == pa.int64() else _timed(array, kind)
+
+
+def _timed(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    if pa.types.is_date(kind):
+        return array.cast(pa.timestamp("us")).cast(kind)
+    if pa.types.is_timestamp(kind):
+        return array.cast(pa.timestamp("us", kind.tz)).cast(kind)
+    return array.cast(pa.duration("us") if pa.types.is_duration(kind) else pa.time64("us")).cast(kind)

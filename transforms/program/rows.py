@@ -1,0 +1,235 @@
+"""A program over one row, which is a mapping of plain Python values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ropeway.transforms.errors import DataError, SchemaError
+from ropeway.transforms.expressions.kinds import kind_of
+from ropeway.transforms.instructions.fields import MISSING
+from ropeway.transforms.instructions.run import run
+from ropeway.transforms.program.layout import Layout
+
+Floats = npt.NDArray[np.float64]
+
+_NAN = float("nan")
+_PLAIN = {float, int, bool, type(None)}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+
+
+class RowProgram:
+    """Called with a mapping it gives the outputs, which are numbers, as a float64 vector; `values` gives any as a dict.
+
+    Missing is None or NaN. A missing key raises `SchemaError`, a value of another type `DataError`; other keys are
+    ignored.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        names = layout.inputs.names
+        read = layout.read
+        self._names = tuple(names[at] for at in read)
+        self._get: Callable[[Any], Any] = itemgetter(*self._names) if len(read) > 1 else self._get_few
+        self._outputs = list(layout.outputs.items())
+        self._numeric = all(value.store == "number" for _, value in self._outputs)
+        self._gather = np.array([value.place for _, value in self._outputs], np.int64)
+        self._width = layout.registers
+        # columns that are only loaded as numbers need no look at their type of their own
+        where = {column: i for i, column in enumerate(read)}
+        other = {load.column for one in layout.segments for load in one.integers}
+        other |= {column for one in layout.segments for call in one.calls for column in call.inputs}
+        other |= {value.place for _, value in self._outputs if value.store == "column"}
+        self._readers = [(where[at], at, reader(names[at], layout.inputs.types[at])) for at in read if at in other]
+        self._simple = len(layout.segments) == 1 and not other and self._numeric
+        self._first = [where[load.column] for load in layout.segments[0].numbers] if self._simple else []
+        self._in_order = self._first == list(range(len(read)))
+
+    def _get_few(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple(row[name] for name in self._names)
+
+    def __call__(self, row: Mapping[str, Any]) -> Floats:
+        """The outputs of one row as a float64 vector."""
+        if not self._numeric:
+            return np.array([_NAN if value is None else value for value in self.values(row).values()], np.float64)
+        return self._worked(row)[0][self._gather, 0]
+
+    def values(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The outputs of one row by name, as plain Python values; None is missing."""
+        registers, held = self._worked(row)
+        integers = registers.view(np.int64)
+        made: dict[str, Any] = {}
+        for name, value in self._outputs:
+            if value.store == "number":
+                number = float(registers[value.place, 0])
+                made[name] = None if number != number else number
+            elif value.store == "integer":
+                made[name] = _timed(int(integers[value.place, 0]), value.type)
+            else:
+                made[name] = held[value.place]
+        return made
+
+    def _worked(self, row: Mapping[str, Any]) -> tuple[Floats, dict[int, Any]]:
+        try:
+            given = self._get(row)
+        except KeyError:
+            raise _missing(self._names, row) from None
+        layout = self._layout
+        registers = np.empty((self._width, 1))
+        integers = registers.view(np.int64)
+        held: dict[int, Any] = {}
+        if self._simple:
+            segment = layout.segments[0]
+            chosen = given if self._in_order else [given[at] for at in self._first]
+            if chosen:
+                at = segment.numbers[0].register
+                registers[at : at + len(chosen), 0] = self._numbers(chosen, segment.numbers)
+            run(segment.codes, layout.floats, layout.ints, registers, integers)
+            return registers, held
+        where = {column: i for i, column in enumerate(layout.read)}
+        for place, column, read in self._readers:
+            held[column] = read(given[place])
+        for segment in layout.segments:
+            for call in segment.calls:
+                found = call.function.row(*[held[column] for column in call.inputs])
+                for i, value in enumerate(found):
+                    held[call.out + i] = value
+            if segment.numbers:
+                some = [
+                    given[where[load.column]] if load.column in where else held[load.column] for load in segment.numbers
+                ]
+                at = segment.numbers[0].register
+                registers[at : at + len(some), 0] = self._numbers(some, segment.numbers)
+            for load in segment.integers:
+                value = held[load.column]
+                integers[load.register, 0] = MISSING if value is None else as_integer(value)
+            run(segment.codes, layout.floats, layout.ints, registers, integers)
+            for register, column, kind in segment.exports:
+                number = registers[register, 0]
+                if pa.types.is_float64(kind):
+                    held[column] = None if number != number else float(number)
+                else:
+                    held[column] = _timed(int(integers[register, 0]), kind)
+        return registers, held
+
+    def _numbers(self, values: Sequence[Any], loads: Sequence[Any]) -> Floats:
+        if _PLAIN.issuperset(map(type, values)):
+            try:
+                return np.array(values, np.float64)
+            except OverflowError:  # an int beyond float64
+                pass
+        names, kinds = self._layout.inputs.names, self._layout.columns
+        return np.array([
+            as_number(value, names[load.column] if load.column < len(names) else "", kinds[load.column])
+            for value, load in zip(values, loads, strict=True)
+        ])  # fmt: skip
+
+
+def as_number(value: Any, name: str, kind: pa.DataType) -> float:
+    """A value of a row as a float, NaN if it is missing; raises `DataError` for what is no number."""
+    if value is None:
+        return _NAN
+    if isinstance(value, int | float | Decimal | np.number | np.bool_):
+        return float(value)
+    if value is _pandas_missing():
+        return _NAN
+    raise _wrong(value, name, kind)
+
+
+def reader(name: str, kind: pa.DataType) -> Callable[[Any], Any]:
+    """What makes of a value of a row the Python value of a column of this type; None if it is missing."""
+    takes, make = _READERS.get(kind_of(kind), (object, None))
+
+    def read(value: Any) -> Any:
+        if value is None or value is _pandas_missing() or (isinstance(value, float) and value != value):
+            return None
+        if isinstance(value, np.generic):
+            value = value.item() if not isinstance(value, np.datetime64 | np.timedelta64) else value.astype(f"{value.dtype.kind}8[us]").item()
+            if value is None:
+                return None
+        if not isinstance(value, takes) or (takes is int and isinstance(value, float)):
+            raise _wrong(value, name, kind)
+        return value if make is None else make(value, kind)
+
+    return read
+
+
+def _instant(value: Any, kind: pa.DataType) -> datetime | None:
+    if value != value:  # NaT
+        return None
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+    zone = pa.types.is_timestamp(kind) and kind.tz is not None
+    if value.tzinfo is not None:
+        value = value.astimezone(UTC)
+        return value if zone else value.replace(tzinfo=None)
+    return value.replace(tzinfo=UTC) if zone else value
+
+
+_READERS: dict[str, tuple[Any, Callable[[Any, pa.DataType], Any] | None]] = {
+    "string": (str, None),
+    "binary": (bytes | bytearray | memoryview, lambda value, _: bytes(value)),
+    "bool": (bool | int, lambda value, _: bool(value)),
+    "int": (int, None),
+    "float": (int | float | Decimal, lambda value, _: float(value)),
+    "decimal": (Decimal | int, None),
+    "timestamp": (date, _instant),
+    "date": (date, lambda value, _: None if value != value else date(value.year, value.month, value.day)),
+    "time": (time, None),
+    "duration": (timedelta, lambda value, _: None if value != value else value),
+}
+
+
+def as_integer(value: Any) -> int:
+    """An integer, a boolean or a time as int64, times in microseconds."""
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, datetime):
+        return ((value if value.tzinfo else value.replace(tzinfo=UTC)) - _EPOCH) // _MICRO
+    if isinstance(value, date):
+        return (value.toordinal() - 719_163) * 86_400_000_000
+    if isinstance(value, timedelta):
+        return value // _MICRO
+    return ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + int(value.microsecond)
+
+
+def _timed(value: int, kind: pa.DataType) -> Any:
+    if value == MISSING:
+        return None
+    name = kind_of(kind)
+    if name == "timestamp":
+        made = _EPOCH + timedelta(microseconds=value)
+        return made if kind.tz else made.replace(tzinfo=None)
+    if name == "date":
+        return (_EPOCH + timedelta(microseconds=value)).date()
+    if name == "duration":
+        return timedelta(microseconds=value)
+    if name == "time":
+        return (_EPOCH + timedelta(microseconds=value)).time()
+    return value
+
+
+def _pandas_missing() -> object:
+    import pandas as pd
+
+    return pd.NA
+
+
+def _missing(names: Sequence[str], row: Mapping[str, Any]) -> SchemaError:
+    lacking = [name for name in names if name not in row]
+    return SchemaError(
+        f"the row has no value of {', '.join(map(repr, lacking))}; it has {', '.join(map(repr, row)) or 'none'}. Give "
+        f"None for one that is not known."
+    )
+
+
+def _wrong(value: Any, name: str, kind: pa.DataType) -> DataError:
+    return DataError(f"column {name!r} of the row: {value!r} is of type {type(value).__name__}, expected {kind}.")

@@ -1,0 +1,125 @@
+"""The distinct values of a column with their counts: exact up to a size, beyond it rounded to fewer bits.
+
+A value is rounded by leaving out the lowest bits of its float, as many for all as are needed to stay within the
+limit. Which those are depends on the values alone, so parts merge to the same state in any order; a quantile is then
+off by less than 2^(bits - 52) of itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ropeway.transforms.statistics.base import State, Statistic
+
+Floats = npt.NDArray[np.float64]
+
+#: distinct values up to which all is exact: 16 MiB of state
+LIMIT = 1 << 20
+
+
+@dataclass(frozen=True)
+class Values:
+    """Distinct values, rising, without missing ones, and how often each was there.
+
+    bits: how many of the lowest bits of each were left out; 0: all is exact.
+    """
+
+    values: Floats
+    counts: npt.NDArray[np.int64]
+    missing: int
+    bits: int
+
+    @property
+    def size(self) -> int:
+        """How many values there were."""
+        return int(self.counts.sum())
+
+    @property
+    def error(self) -> float:
+        """How far a value may be from what it stands for, relative to itself; 0 where all is exact."""
+        return 0.0 if self.bits == 0 else 2.0 ** (self.bits - 52)
+
+    def at(self, ranks: npt.NDArray[np.int64]) -> Floats:
+        """The values of these ranks, from 0, among all values in rising order."""
+        return self.values[np.searchsorted(np.cumsum(self.counts), ranks, side="right")]
+
+    def quantiles(self, shares: Sequence[float] | Floats) -> Floats:
+        """Quantiles by straight lines between ranks, as `numpy.quantile` computes them, in every bit.
+
+        NaN of no values. Definition 7 of Hyndman and Fan (1996).
+        """
+        shares = np.asarray(shares, np.float64)
+        if not len(self.values):
+            return np.full(len(shares), math.nan)
+        at = shares * (self.size - 1)
+        low = np.floor(at).astype(np.int64)
+        high = np.minimum(low + 1, self.size - 1)
+        part = at - low
+        one, other = self.at(low), self.at(high)
+        with np.errstate(invalid="ignore"):
+            apart = other - one
+            made = np.where(part >= 0.5, other - apart * (1 - part), one + apart * part)
+        return np.where(one == other, one, made)
+
+    @property
+    def median(self) -> float:
+        """The value in the middle, or the mean of the two that are; NaN of no values."""
+        if not len(self.values):
+            return math.nan
+        one, other = self.at(np.array([(self.size - 1) // 2, self.size // 2])).tolist()
+        return one if one == other else (one + other) / 2
+
+
+@dataclass(frozen=True)
+class Distinct(Statistic):
+    """Of one column of floats: `Values`. NaN is missing, -0.0 is 0.0."""
+
+    limit: int = LIMIT
+
+    def of(self, columns: Sequence[Any]) -> State:
+        (given,) = columns
+        values = np.sort(given)  # NaN last
+        size = len(values) - int(np.isnan(values).sum())
+        some = values[:size] + 0.0  # -0.0 is 0.0
+        first = np.flatnonzero(np.concatenate([[True], some[1:] != some[:-1]])) if size else np.empty(0, np.int64)
+        counts = np.diff(np.append(first, size)).astype(np.int64)
+        return _limited(some[first], counts, len(values) - size, 0, self.limit)
+
+    def merge(self, states: Sequence[State]) -> State:
+        if len(states) == 1:
+            return states[0]
+        bits = max(int(one["rest"][1]) for one in states)
+        missing = sum(int(one["rest"][0]) for one in states)
+        some = [_rounded(one["values"], bits) if int(one["rest"][1]) < bits else one["values"] for one in states]
+        values, counts = _together(np.concatenate(some), np.concatenate([one["counts"] for one in states]))
+        return _limited(values, counts, missing, bits, self.limit)
+
+    def finish(self, state: State) -> Values:
+        missing, bits = (int(one) for one in state["rest"])
+        return Values(state["values"], state["counts"], missing, bits)
+
+
+def _limited(values: Floats, counts: npt.NDArray[np.int64], missing: int, bits: int, limit: int) -> State:
+    while len(values) > limit:
+        bits += 1
+        values, counts = _together(_rounded(values, bits), counts)
+    return {"values": values, "counts": counts, "rest": np.array([missing, bits])}
+
+
+def _rounded(values: Floats, bits: int) -> Floats:
+    """The values with so many of their lowest bits as 0; infinite ones stay."""
+    made = (values.view(np.int64) & ~np.int64((1 << bits) - 1)).view(np.float64)
+    return made + 0.0
+
+
+def _together(values: Floats, counts: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    order = np.argsort(values, kind="stable")
+    values, counts = values[order], counts[order]
+    first = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]])) if len(values) else np.empty(0, np.int64)
+    return values[first], np.add.reduceat(counts, first).astype(np.int64) if len(first) else counts
