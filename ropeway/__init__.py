@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from ropeway.transforms.expressions import Expression, col, lit
+    from ropeway.transforms.pipeline import FittedPipeline, Pipeline
 
 _HOME = {
     "BackfillResult": "ropeway.batch.result",
@@ -90,12 +91,14 @@ _HOME = {
     "Feature": "ropeway.features.feature",
     "FeatureService": "ropeway.features.service",
     "FeatureView": "ropeway.features.view",
+    "FittedPipeline": "ropeway.transforms.pipeline",
     "Instants": "ropeway.features.instants",
     "LabelView": "ropeway.features.labels",
     "LeakageReport": "ropeway.batch.leakage",
     "LeakageWarning": "ropeway.transforms.errors",
     "Lineage": "ropeway.batch.lineage",
     "MissingDependencyError": "ropeway.transforms.errors",
+    "Pipeline": "ropeway.transforms.pipeline",
     "RangeResult": "ropeway.batch.result",
     "RopewayError": "ropeway.transforms.errors",
     "SchemaError": "ropeway.transforms.errors",
@@ -163,12 +166,14 @@ __all__ = [
     "Feature",
     "FeatureService",
     "FeatureView",
+    "FittedPipeline",
     "Instants",
     "LabelView",
     "LeakageReport",
     "LeakageWarning",
     "Lineage",
     "MissingDependencyError",
+    "Pipeline",
     "RangeResult",
     "RopewayError",
     "SchemaError",

@@ -26,8 +26,8 @@ def unpacked(package: str, *below: str) -> str:
         if item.name.endswith(".py") and item.name != "__init__.py"
     }
     digest = hashlib.sha256(numba.__version__.encode())
-    for folder in below:
-        digest.update(Path(folder).name.encode() + b"\0")
+    for other in below:
+        digest.update(Path(other).name.encode() + b"\0")
     for name in sorted(sources):
         digest.update(name.encode() + b"\0" + sources[name] + b"\0")
     folder = _cache_home() / f"{package.rpartition('.')[2]}-{digest.hexdigest()[:16]}"

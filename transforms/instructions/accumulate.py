@@ -40,8 +40,8 @@ def accumulate(values, bins, ends):  # type: ignore[no-untyped-def]
                 infinite += 1
             continue
         x = values[j]
-        least = x if x < least else least
-        greatest = x if x > greatest else greatest
+        least = min(least, x)
+        greatest = max(greatest, x)
         whole = word & _FRACTION
         whole = whole | _HIDDEN if field != 0 else whole
         field = field if field != 0 else np.int64(1)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ropeway.transforms.instructions.fields import FLOATS, MISSING, MORE, OP, OUT, A, B
+from ropeway.transforms.instructions.fields import FLOATS, MISSING, MORE, OUT, A, B
 from ropeway.transforms.kernels.scalars import binary, unary
 from ropeway.transforms.kernels.wide import compiled
 
@@ -71,8 +71,8 @@ def step(op, code, floats, ints, registers, integers):  # type: ignore[no-untype
         high = floats[at + 1]
         for j in range(size):
             x = a[j]
-            x = low if x < low else x
-            out[j] = high if x > high else x
+            x = max(x, low)
+            out[j] = min(x, high)
     elif op == 9:
         for j in range(size):
             out[j] = b[j] if b[j] < a[j] or math.isnan(b[j]) else a[j]

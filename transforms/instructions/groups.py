@@ -4,19 +4,20 @@ import math
 
 import numpy as np
 
-from ropeway.transforms.instructions.fields import COUNT, FLOATS, INTS, MISSING, MORE, OP, OUT, A, B
+from ropeway.transforms.instructions.fields import COUNT, FLOATS, INTS, MORE, OUT, A
 from ropeway.transforms.kernels.wide import compiled
 
 NAMES = (
     "sum", "mean", "product", "minimum", "maximum",  # of all; NaN if one is NaN
     "spread",  # the standard deviation of all, with MORE subtracted from their number
     "normalise",  # COUNT outputs: all divided by their norm, which is l1, l2 or max (MORE); by 1 where that is 0
-    "matrix",  # MORE outputs: floats[COUNT] are subtracted, then floats[MORE, COUNT] multiplied, then floats[MORE] added
+    "matrix",  # MORE outputs: less floats[COUNT], times floats[MORE, COUNT], plus floats[MORE]
     "distances",  # MORE outputs: to the points floats[MORE, COUNT]
     "monomial",  # the product of all, each to the power of ints[INTS + COUNT:]
     "hash",  # an integer of COUNT registers of integers, and of the seed MORE; MISSING counts as a value
     "bucket",  # a hash modulo COUNT, as a float
     "any_missing",  # 1 or 0
+    "pick",  # of all but the last the one whose number from 0 the last is
 )  # fmt: skip
 
 
@@ -56,6 +57,10 @@ def step(op, code, floats, ints, registers, integers):  # type: ignore[no-untype
         words = integers[code[A]]
         for j in range(size):
             out[j] = np.float64(np.uint64(words[j]) % np.uint64(count))
+    elif op == 13:
+        number = registers[which[count - 1]]
+        for j in range(size):
+            out[j] = registers[which[np.int64(number[j])], j]
     else:
         out[:] = 0.0
         for i in range(count):

@@ -1,7 +1,5 @@
 """All instructions of a program over one block of rows."""
 
-import numpy as np
-
 from ropeway.transforms.instructions import arithmetic, groups, tables
 from ropeway.transforms.instructions.fields import OP
 from ropeway.transforms.kernels.wide import compiled

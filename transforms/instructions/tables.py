@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from ropeway.transforms.instructions.fields import COUNT, FLOATS, INTS, MISSING, MORE, OP, OUT, A, B
+from ropeway.transforms.instructions.fields import COUNT, FLOATS, INTS, MISSING, MORE, OUT, A
 from ropeway.transforms.kernels.wide import compiled
 
 NAMES = (
@@ -20,7 +20,6 @@ NAMES = (
     "quantiles",  # curve, and the curve from its other end, and their mean: of ties the middle
     "ramps",  # COUNT - 1 outputs: how far a is through each bin of COUNT rising edges, from 0 to 1
     "splines",  # MORE + COUNT ... outputs: see `_splines`
-    "recode",  # a code by a table of integers -> another code: ints[COUNT]
 )
 
 
@@ -73,14 +72,10 @@ def step(op, code, floats, ints, registers, integers):  # type: ignore[no-untype
         for j in range(size):
             for i in range(count - 1):
                 share = (a[j] - floats[at + i]) / (floats[at + i + 1] - floats[at + i])
-                share = 0.0 if share < 0.0 else share
-                registers[code[OUT] + i, j] = 1.0 if share > 1.0 else share
-    elif op == 8:
-        _splines(code, floats, registers)
+                share = max(share, 0.0)
+                registers[code[OUT] + i, j] = min(share, 1.0)
     else:
-        for j in range(size):
-            known = a[j] >= 0.0 and a[j] < count
-            out[j] = np.float64(ints[code[INTS] + np.int64(a[j])]) if known else a[j]
+        _splines(code, floats, registers)
 
 
 @compiled

@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from ropeway.transforms.errors import SchemaError
 from ropeway.transforms.expressions.kinds import kind_of
-from ropeway.transforms.instructions.fields import COUNT, FLOATS, INTS, MISSING, MORE, OP, OUT, A, B
 from ropeway.transforms.instructions.run import CODES
 from ropeway.transforms.kernels.scalars import BINARY, UNARY
 from ropeway.transforms.program.functions import Codes, Function, OfEach
@@ -66,6 +65,15 @@ class Call:
     out: int
 
 
+@dataclass(frozen=True)
+class Check:
+    """A code that must not be -1; `shown` is the value that it is the code of, `message` what is wrong then."""
+
+    code: Value
+    shown: Value
+    message: str
+
+
 @dataclass
 class Builder:
     """A program on its way; `inputs` are the names and types of the columns of the table that it reads.
@@ -81,17 +89,21 @@ class Builder:
     inputs: pa.Schema
     columns: list[pa.DataType] = field(default_factory=list)
     registers: int = 0
-    #: the registers that are outputs of one instruction have numbers in a row; the first one's -> how many
     steps: list[Instruction | Call] = field(default_factory=list)
     floats: list[npt.NDArray[np.float64]] = field(default_factory=list)
     ints: list[npt.NDArray[np.int64]] = field(default_factory=list)
     loads: dict[tuple[int, Store], int] = field(default_factory=dict)
     exports: dict[int, int] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
     _sizes: list[int] = field(default_factory=lambda: [0, 0])
     _codes: dict[tuple[int, int], Value] = field(default_factory=dict)
+    _of_columns: dict[int, frozenset[int]] = field(default_factory=dict)
+    _of_registers: dict[int, frozenset[int]] = field(default_factory=dict)
+    _followed: int = 0
 
     def __post_init__(self) -> None:
         self.columns = list(self.inputs.types)
+        self._of_columns = {at: frozenset([at]) for at in range(len(self.columns))}
 
     # ---- values
 
@@ -114,7 +126,14 @@ class Builder:
         """Integers, booleans and times in a register of integers; times as microseconds, dates as those of midnight."""
         if value.store == "integer":
             return value
-        if value.store == "number" or kind_of(value.type) not in ("bool", "int", "timestamp", "date", "time", "duration"):
+        if value.store == "number" or kind_of(value.type) not in (
+            "bool",
+            "int",
+            "timestamp",
+            "date",
+            "time",
+            "duration",
+        ):
             raise SchemaError(f"expected integers or times, got {value.type}")
         return self._loaded(value, "integer", value.type if value.is_time else pa.int64())
 
@@ -140,6 +159,36 @@ class Builder:
     def _new_column(self, kind: pa.DataType) -> int:
         self.columns.append(kind)
         return len(self.columns) - 1
+
+    def sources(self, value: Value) -> tuple[str, ...]:
+        """The columns of the table that a value depends on, in their order."""
+        self._follow()
+        found = self._of_columns[value.place] if value.store == "column" else self._of_registers[value.place]
+        return tuple(self.inputs.names[at] for at in sorted(found))
+
+    def _follow(self) -> None:
+        """What new steps depend on."""
+        loaded = {register: column for (column, _), register in self.loads.items()}
+        exported = {column: register for register, column in self.exports.items()}
+
+        def of_column(column: int) -> frozenset[int]:
+            if column in exported:
+                return of_register(exported[column])
+            return self._of_columns[column]
+
+        def of_register(register: int) -> frozenset[int]:
+            return of_column(loaded[register]) if register in loaded else self._of_registers[register]
+
+        for step in self.steps[self._followed :]:
+            if isinstance(step, Call):
+                of = frozenset().union(*(of_column(one) for one in step.inputs))
+                self._of_columns |= dict.fromkeys(range(step.out, step.out + len(step.function.types)), of)
+            else:
+                of = frozenset().union(*(of_register(one) for one in step.inputs))
+                self._of_registers |= dict.fromkeys(range(step.out, step.out + step.width), of)
+        self._followed = len(self.steps)
+        self._of_registers |= {register: of_register(register) for register in loaded}
+        self._of_columns |= {column: of_column(column) for column in exported}
 
     # ---- steps
 
@@ -188,6 +237,10 @@ class Builder:
         self.steps.append(Call(function, places, made[0]))
         return [Value("column", place, kind) for place, kind in zip(made, function.types, strict=True)]
 
+    def require(self, code: Value, shown: Value, message: str) -> None:
+        """Raise `DataError` for rows in which a code is -1; `message` ends with what was expected."""
+        self.checks.append(Check(code, shown, message))
+
     # ---- what is wanted most
 
     def unary(self, name: str, value: Value) -> Value:
@@ -231,6 +284,3 @@ class Builder:
             whole = self.integer(value)
             return self.emit("find_integer", [whole], ints=table, count=len(table))[0]
         return self.number(self.call(Codes(categories), [value])[0])
-
-
-__all__ = ["COUNT", "FLOATS", "INTS", "MISSING", "MORE", "OP", "OUT", "A", "B", "Builder", "Call", "Instruction", "Value"]

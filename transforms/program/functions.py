@@ -99,8 +99,7 @@ def as_floats(array: pa.Array) -> np.ndarray[Any, np.dtype[np.float64]]:
         array = array.cast(pa.string()).cast(pa.float64())  # Arrow's own cast may be off by one bit
     elif pa.types.is_boolean(kind):
         array = array.cast(pa.int8())
-    if not array.null_count:
-        return array.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
-    if not pa.types.is_floating(array.type):
+    if array.null_count and not pa.types.is_floating(array.type):
         array = array.cast(pa.float64(), safe=False)
-    return array.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+    made: np.ndarray[Any, np.dtype[np.float64]] = array.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+    return made

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ropeway.transforms.instructions.fields import A, B, COUNT, FLOATS, INTS, MORE, OP, OUT
-from ropeway.transforms.program.builder import Builder, Call, Instruction, Store, Value
+from ropeway.transforms.instructions.fields import COUNT, FLOATS, INTS, MORE, OP, OUT, A, B
+from ropeway.transforms.program.builder import Builder, Call, Check, Instruction, Store, Value
 
 #: instructions below this one read a value of a row before they write it: an output may stand where an input stood
 _VALUE_BY_VALUE = 100
@@ -48,6 +48,7 @@ class Layout:
     floats: npt.NDArray[np.float64]
     ints: npt.NDArray[np.int64]
     outputs: Mapping[str, Value]
+    checks: tuple[Check, ...]
 
     @property
     def read(self) -> tuple[int, ...]:
@@ -55,31 +56,37 @@ class Layout:
         of = {load.column for one in self.segments for load in (*one.numbers, *one.integers)}
         of |= {column for one in self.segments for call in one.calls for column in call.inputs}
         of |= {value.place for value in self.outputs.values() if value.store == "column"}
+        of |= {check.shown.place for check in self.checks if check.shown.store == "column"}
         return tuple(sorted(column for column in of if column < len(self.inputs)))
 
 
 def laid_out(builder: Builder, outputs: Mapping[str, Value]) -> Layout:
     """The layout of a program that gives these outputs; what they don't need is left out."""
-    steps = _needed(builder, outputs)
+    checks = _wanted_checks(builder, outputs)
+    wanted = [*outputs.values(), *(one for check in checks for one in (check.code, check.shown))]
+    steps = _needed(builder, wanted)
     levels = _Levels(builder)
     by_level: dict[int, list[Instruction | Call]] = {}
     for step in steps:
         by_level.setdefault(levels.of(step), []).append(step)
-    made = _Allocation(builder, outputs, levels)
+    made = _Allocation(builder, wanted, checks, steps, levels)
     last = max(by_level, default=0)
     # exports of what is loaded alone make no step of their own
-    segments = tuple(made.segment(level, by_level.get(level, [])) for level in range(last + 1)) if steps or outputs else ()
+    segments = (
+        tuple(made.segment(level, by_level.get(level, [])) for level in range(last + 1)) if steps or outputs else ()
+    )
     floats = np.concatenate([np.empty(0), *builder.floats])
     return Layout(
         builder.inputs, tuple(builder.columns), segments, max(made.size, 1), floats, made.ints,
         {name: made.placed(value) for name, value in outputs.items()},
+        tuple(replace(one, code=made.placed(one.code), shown=made.placed(one.shown)) for one in made.checks),
     )  # fmt: skip
 
 
-def _needed(builder: Builder, outputs: Mapping[str, Value]) -> list[Instruction | Call]:
-    """The steps that outputs depend on, in order."""
-    registers = {value.place for value in outputs.values() if value.store != "column"}
-    columns = {value.place for value in outputs.values() if value.store == "column"}
+def _needed(builder: Builder, wanted: Sequence[Value]) -> list[Instruction | Call]:
+    """The steps that these values depend on, in order."""
+    registers = {value.place for value in wanted if value.store != "column"}
+    columns = {value.place for value in wanted if value.store == "column"}
     exported = {column: register for register, column in builder.exports.items()}
     loaded = {register: column for (column, _), register in builder.loads.items()}
     kept: list[Instruction | Call] = []
@@ -105,6 +112,15 @@ def _needed(builder: Builder, outputs: Mapping[str, Value]) -> list[Instruction 
             registers.update(step.inputs)
             follow()
     return kept[::-1]
+
+
+def _wanted_checks(builder: Builder, outputs: Mapping[str, Value]) -> tuple[Check, ...]:
+    """The checks of codes that outputs depend on."""
+    made: set[int] = set()
+    for step in _needed(builder, list(outputs.values())):
+        made |= {*step.inputs, *range(step.out, step.out + step.width)} if isinstance(step, Instruction) else set()
+    made |= {value.place for value in outputs.values() if value.store == "number"}
+    return tuple(check for check in builder.checks if check.code.place in made)
 
 
 class _Levels:
@@ -139,7 +155,9 @@ class _Allocation:
     """Gives registers their places, and takes those back that are not needed any more."""
 
     builder: Builder
-    outputs: Mapping[str, Value]
+    wanted: Sequence[Value]
+    checks: Sequence[Check]
+    steps: Sequence[Instruction | Call]
     levels: _Levels
     size: int = 0
     ints: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
@@ -148,7 +166,7 @@ class _Allocation:
         self.ints = np.concatenate([np.empty(0, np.int64), *self.builder.ints])
         self._place: dict[int, int] = {}
         self._free: set[int] = set()
-        order = _needed(self.builder, self.outputs)
+        order = self.steps
         self._ends: dict[int, int] = {}
         self._order = {id(step): at for at, step in enumerate(sorted(order, key=self.levels.of))}
         for step in order:
@@ -156,9 +174,9 @@ class _Allocation:
                 for register in step.inputs:
                     self._ends[register] = max(self._ends.get(register, -1), self._order[id(step)])
         wanted = {column for step in order if isinstance(step, Call) for column in step.inputs}
-        wanted |= {value.place for value in self.outputs.values() if value.store == "column"}
+        wanted |= {value.place for value in self.wanted if value.store == "column"}
         self._exports = {r: c for r, c in self.builder.exports.items() if c in wanted}
-        forever = {value.place for value in self.outputs.values() if value.store != "column"} | set(self._exports)
+        forever = {value.place for value in self.wanted if value.store != "column"} | set(self._exports)
         self._ends |= dict.fromkeys(forever, len(order) + 1)
 
     def segment(self, level: int, steps: list[Instruction | Call]) -> Segment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,10 +12,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ropeway.transforms import threads
+from ropeway.transforms.errors import DataError
 from ropeway.transforms.expressions.kinds import converted
 from ropeway.transforms.instructions.fields import MISSING
 from ropeway.transforms.instructions.run import run
-from ropeway.transforms.program.builder import Builder, Value
+from ropeway.transforms.program.builder import Builder, Check, Value
 from ropeway.transforms.program.functions import as_floats
 from ropeway.transforms.program.layout import Layout, Segment, laid_out
 from ropeway.transforms.program.rows import RowProgram
@@ -27,6 +28,8 @@ _BLOCK = 1 << 17
 _FEWEST, _MOST = 256, 1 << 14
 #: rows of which functions get arrays
 _MORSEL = 1 << 16
+#: values that an error shows
+_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +77,44 @@ class Program:
             first = part * morsel
             rows = min(morsel, size - first)
             held: dict[int, pa.Array] = {at: _whole(one, first, rows) for at, one in columns.items()}
-            found[part] = _worked(layout, held, rows, wide, block[:, first : first + rows], numbers, others, values)
+            into = block[:, first : first + rows]
+            found[part] = _worked(layout, held, rows, wide, into, numbers, others, values, refused[part])
 
+        refused = [[Refused() for _ in layout.checks] for _ in range(parts)]
         threads.each(work, parts, (threads.threads() if workers is None else workers) if size > threads.FEW else 1)
+        for at, check in enumerate(layout.checks):
+            refuse(check, [part[at] for part in refused], size)
         for k, at in enumerate(others):
             made[at] = pa.chunked_array([part[k] for part in found], values[at].type)
         return made
+
+
+@dataclass
+class Refused:
+    """Rows that failed a check: how many, and some of their values."""
+
+    rows: int = 0
+    shown: dict[str, None] = field(default_factory=dict)
+
+    def look(self, registers: Floats, check: Check, held: Mapping[int, pa.Array], first: int) -> None:
+        """Look at one block of rows, which begins with row `first` of the columns."""
+        wrong = np.flatnonzero(registers[check.code.place] == -1.0)
+        self.rows += len(wrong)
+        for at in wrong.tolist():
+            if len(self.shown) >= _SHOWN:
+                break
+            in_column = check.shown.store == "column"
+            value = held[check.shown.place][first + at].as_py() if in_column else registers[check.shown.place, at]
+            self.shown[str(value) if isinstance(value, float) else repr(value)] = None
+
+
+def refuse(check: Check, refused: Sequence[Refused], size: int) -> None:
+    """Raise `DataError` for a check that some of `size` rows failed."""
+    rows = sum(one.rows for one in refused)
+    if rows:
+        shown = list(dict.fromkeys(value for one in refused for value in one.shown))
+        more = ", ..." if len(shown) >= _SHOWN else ""
+        raise DataError(f"{rows:,} of {size:,} rows hold {', '.join(shown[:_SHOWN])}{more}: {check.message}")
 
 
 def _whole(column: pa.ChunkedArray | pa.Array, first: int, rows: int) -> pa.Array:
@@ -93,7 +128,7 @@ def _whole(column: pa.ChunkedArray | pa.Array, first: int, rows: int) -> pa.Arra
 
 def _worked(
     layout: Layout, held: dict[int, pa.Array], rows: int, wide: int, block: Floats, numbers: Sequence[int],
-    others: Sequence[int], values: Sequence[Value],
+    others: Sequence[int], values: Sequence[Value], refused: Sequence[Refused],
 ) -> list[pa.Array]:  # fmt: skip
     """Fill `block` with the outputs that are numbers; the others are returned."""
     registers = np.empty((layout.registers, min(rows, wide)))
@@ -102,7 +137,9 @@ def _worked(
         for call in segment.calls:
             made = call.function.columns([held[column] for column in call.inputs])
             held.update({call.out + i: one for i, one in enumerate(made)})
-        loads = [(load.register, *_prepared(held[load.column], load.store)) for load in (*segment.numbers, *segment.integers)]
+        loads = [
+            (load.register, *_prepared(held[load.column], load.store)) for load in (*segment.numbers, *segment.integers)
+        ]
         exported = [(register, np.empty(rows)) for register, _, _ in segment.exports]
         last = segment is layout.segments[-1]
         for first in range(0, rows, wide):
@@ -112,15 +149,22 @@ def _worked(
             for register, into in exported:
                 into[first:end] = some[register]
             if last:
+                for check, one in zip(layout.checks, refused, strict=True):
+                    one.look(some, check, held, first)
                 for row, at in enumerate(numbers):
                     block[row, first:end] = some[values[at].place]
                 for at, whole in kept.items():
                     whole[first:end] = some[values[at].place].view(np.int64)
             registers = some if rows <= wide else registers
         held.update(
-            {column: _column(into, kind) for (_, into), (_, column, kind) in zip(exported, segment.exports, strict=True)}
+            {
+                column: _column(into, kind)
+                for (_, into), (_, column, kind) in zip(exported, segment.exports, strict=True)
+            }
         )
-    return [_column(kept[at].view(np.float64), values[at].type) if at in kept else held[values[at].place] for at in others]
+    return [
+        _column(kept[at].view(np.float64), values[at].type) if at in kept else held[values[at].place] for at in others
+    ]
 
 
 def _step(layout: Layout, segment: Segment, loads: Sequence[Any], registers: Floats, first: int, end: int) -> None:

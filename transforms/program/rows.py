@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -48,6 +50,7 @@ class RowProgram:
         other = {load.column for one in layout.segments for load in one.integers}
         other |= {column for one in layout.segments for call in one.calls for column in call.inputs}
         other |= {value.place for _, value in self._outputs if value.store == "column"}
+        other |= {check.shown.place for check in layout.checks if check.shown.store == "column"}
         self._readers = [(where[at], at, reader(names[at], layout.inputs.types[at])) for at in read if at in other]
         self._simple = len(layout.segments) == 1 and not other and self._numeric
         self._first = [where[load.column] for load in layout.segments[0].numbers] if self._simple else []
@@ -60,7 +63,8 @@ class RowProgram:
         """The outputs of one row as a float64 vector."""
         if not self._numeric:
             return np.array([_NAN if value is None else value for value in self.values(row).values()], np.float64)
-        return self._worked(row)[0][self._gather, 0]
+        found: Floats = self._worked(row)[0][self._gather, 0]
+        return found
 
     def values(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs of one row by name, as plain Python values; None is missing."""
@@ -70,7 +74,7 @@ class RowProgram:
         for name, value in self._outputs:
             if value.store == "number":
                 number = float(registers[value.place, 0])
-                made[name] = None if number != number else number
+                made[name] = None if math.isnan(number) else number
             elif value.store == "integer":
                 made[name] = _timed(int(integers[value.place, 0]), value.type)
             else:
@@ -93,6 +97,8 @@ class RowProgram:
                 at = segment.numbers[0].register
                 registers[at : at + len(chosen), 0] = self._numbers(chosen, segment.numbers)
             run(segment.codes, layout.floats, layout.ints, registers, integers)
+            if layout.checks:
+                self._check(registers, held)
             return registers, held
         where = {column: i for i, column in enumerate(layout.read)}
         for place, column, read in self._readers:
@@ -115,10 +121,19 @@ class RowProgram:
             for register, column, kind in segment.exports:
                 number = registers[register, 0]
                 if pa.types.is_float64(kind):
-                    held[column] = None if number != number else float(number)
+                    held[column] = None if math.isnan(number) else float(number)
                 else:
                     held[column] = _timed(int(integers[register, 0]), kind)
+        if layout.checks:
+            self._check(registers, held)
         return registers, held
+
+    def _check(self, registers: Floats, held: Mapping[int, Any]) -> None:
+        for check in self._layout.checks:
+            if registers[check.code.place, 0] == -1.0:
+                shown = check.shown
+                value = held[shown.place] if shown.store == "column" else float(registers[shown.place, 0])
+                raise DataError(f"the row holds {value!r}: {check.message}")
 
     def _numbers(self, values: Sequence[Any], loads: Sequence[Any]) -> Floats:
         if _PLAIN.issuperset(map(type, values)):
@@ -139,7 +154,7 @@ def as_number(value: Any, name: str, kind: pa.DataType) -> float:
         return _NAN
     if isinstance(value, int | float | Decimal | np.number | np.bool_):
         return float(value)
-    if value is _pandas_missing():
+    if _is_missing(value):
         return _NAN
     raise _wrong(value, name, kind)
 
@@ -149,10 +164,14 @@ def reader(name: str, kind: pa.DataType) -> Callable[[Any], Any]:
     takes, make = _READERS.get(kind_of(kind), (object, None))
 
     def read(value: Any) -> Any:
-        if value is None or value is _pandas_missing() or (isinstance(value, float) and value != value):
+        if _is_missing(value):
             return None
         if isinstance(value, np.generic):
-            value = value.item() if not isinstance(value, np.datetime64 | np.timedelta64) else value.astype(f"{value.dtype.kind}8[us]").item()
+            value = (
+                value.item()
+                if not isinstance(value, np.datetime64 | np.timedelta64)
+                else value.astype(f"{value.dtype.kind}8[us]").item()
+            )
             if value is None:
                 return None
         if not isinstance(value, takes) or (takes is int and isinstance(value, float)):
@@ -163,15 +182,11 @@ def reader(name: str, kind: pa.DataType) -> Callable[[Any], Any]:
 
 
 def _instant(value: Any, kind: pa.DataType) -> datetime | None:
-    if value != value:  # NaT
-        return None
     if not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)
+        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
     zone = pa.types.is_timestamp(kind) and kind.tz is not None
-    if value.tzinfo is not None:
-        value = value.astimezone(UTC)
-        return value if zone else value.replace(tzinfo=None)
-    return value.replace(tzinfo=UTC) if zone else value
+    made: datetime = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return made if zone else made.replace(tzinfo=None)
 
 
 _READERS: dict[str, tuple[Any, Callable[[Any, pa.DataType], Any] | None]] = {
@@ -182,9 +197,9 @@ _READERS: dict[str, tuple[Any, Callable[[Any, pa.DataType], Any] | None]] = {
     "float": (int | float | Decimal, lambda value, _: float(value)),
     "decimal": (Decimal | int, None),
     "timestamp": (date, _instant),
-    "date": (date, lambda value, _: None if value != value else date(value.year, value.month, value.day)),
+    "date": (date, lambda value, _: date(value.year, value.month, value.day)),
     "time": (time, None),
-    "duration": (timedelta, lambda value, _: None if value != value else value),
+    "duration": (timedelta, None),
 }
 
 
@@ -198,7 +213,7 @@ def as_integer(value: Any) -> int:
         return (value.toordinal() - 719_163) * 86_400_000_000
     if isinstance(value, timedelta):
         return value // _MICRO
-    return ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + int(value.microsecond)
+    return int(((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond)
 
 
 def _timed(value: int, kind: pa.DataType) -> Any:
@@ -217,10 +232,12 @@ def _timed(value: int, kind: pa.DataType) -> Any:
     return value
 
 
-def _pandas_missing() -> object:
-    import pandas as pd
-
-    return pd.NA
+def _is_missing(value: Any) -> bool:
+    """Whether it is None, NaN, or what pandas has in their place."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return True
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and (value is pandas.NA or value is pandas.NaT)
 
 
 def _missing(names: Sequence[str], row: Mapping[str, Any]) -> SchemaError:

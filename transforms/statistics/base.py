@@ -46,12 +46,11 @@ def packed(state: State) -> bytes:
     """
     fields, arrays = [], []
     for name, value in state.items():
-        shape = b""
-        if isinstance(value, np.ndarray):
-            shape = ",".join(map(str, value.shape)).encode()
-            value = pa.array(np.ascontiguousarray(value).ravel())
-        fields.append(pa.field(name, pa.large_list(value.type), metadata={b"shape": shape}))
-        arrays.append(pa.LargeListArray.from_arrays(pa.array([0, len(value)], pa.int64()), value))
+        is_numpy = isinstance(value, np.ndarray)
+        shape = ",".join(map(str, value.shape)).encode() if is_numpy else b""
+        array = pa.array(np.ascontiguousarray(value).ravel()) if is_numpy else value
+        fields.append(pa.field(name, pa.large_list(array.type), metadata={b"shape": shape}))
+        arrays.append(pa.LargeListArray.from_arrays(pa.array([0, len(array)], pa.int64()), array))
     sink = pa.BufferOutputStream()
     schema = pa.schema(fields)
     with pa.ipc.new_file(sink, schema) as writer:

@@ -73,7 +73,7 @@ class Values:
         if not len(self.values):
             return math.nan
         one, other = self.at(np.array([(self.size - 1) // 2, self.size // 2])).tolist()
-        return one if one == other else (one + other) / 2
+        return float(one if one == other else (one + other) / 2)
 
 
 @dataclass(frozen=True)
@@ -121,5 +121,7 @@ def _rounded(values: Floats, bits: int) -> Floats:
 def _together(values: Floats, counts: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.int64]]:
     order = np.argsort(values, kind="stable")
     values, counts = values[order], counts[order]
-    first = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]])) if len(values) else np.empty(0, np.int64)
+    first = (
+        np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]])) if len(values) else np.empty(0, np.int64)
+    )
     return values[first], np.add.reduceat(counts, first).astype(np.int64) if len(first) else counts

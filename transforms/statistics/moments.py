@@ -31,6 +31,17 @@ class Known:
     total: int
     squares: int
 
+    @staticmethod
+    def joined(parts: Sequence[Known]) -> Known:
+        """What is known of all values of some parts."""
+        least = [one.minimum for one in parts if one.size]
+        greatest = [one.maximum for one in parts if one.size]
+        return Known(
+            sum(one.size for one in parts), sum(one.missing for one in parts), sum(one.infinite for one in parts),
+            min(least, default=math.nan), max(greatest, default=math.nan),
+            sum(one.total for one in parts), sum(one.squares for one in parts),
+        )  # fmt: skip
+
     @property
     def sum(self) -> float:
         """The sum, rounded once; infinite where it does not fit."""
@@ -140,9 +151,18 @@ class GroupedMoments(Statistic):
         np.minimum.at(ends[0], codes, np.concatenate([one["ends"][0] for one in states]))
         np.maximum.at(ends[1], codes, np.concatenate([one["ends"][1] for one in states]))
         first = np.cumsum([0, *(len(one["categories"]) for one in states)])
-        keys = [codes[one["keys"] // FIELDS + at] * FIELDS + one["keys"] % FIELDS for one, at in zip(states, first[:-1], strict=True)]
+        keys = [
+            codes[one["keys"] // FIELDS + at] * FIELDS + one["keys"] % FIELDS
+            for one, at in zip(states, first[:-1], strict=True)
+        ]
         merged, bins = _added(keys, [one["bins"] for one in states])
-        return {"categories": found.dictionary.take(pa.array(order)), "sizes": sizes, "ends": ends, "keys": merged, "bins": bins}
+        return {
+            "categories": found.dictionary.take(pa.array(order)),
+            "sizes": sizes,
+            "ends": ends,
+            "keys": merged,
+            "bins": bins,
+        }
 
     def finish(self, state: State) -> Groups:
         state = self.merge([state])

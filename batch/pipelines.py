@@ -1,0 +1,346 @@
+"""Pipelines over frames: of this process in threads, of Spark in one pass of `mapInArrow` each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from ropeway.batch.folds import by_hash, by_position
+from ropeway.batch.spark import unwrapped
+from ropeway.connectors.arrow_types import cast, plain
+from ropeway.connectors.frames import column_names, is_spark, kind_of, to_arrow
+from ropeway.connectors.spark_frames import numbered, quoted
+from ropeway.connectors.spark_types import arrow_schema, spark_schema
+from ropeway.transforms import threads
+from ropeway.transforms.errors import SchemaError, UsageError
+from ropeway.transforms.expressions.kinds import kind_of as kind_of_type
+from ropeway.transforms.pipeline.engines import Asked, Data, Engine, Folds, fold_name, register_engines
+from ropeway.transforms.pipeline.fitted import FittedPipeline
+from ropeway.transforms.program import Program
+from ropeway.transforms.program.functions import as_floats
+from ropeway.transforms.statistics import State, packed, unpacked
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+#: rows of which one state is made
+_CHUNK = 1 << 18
+_TARGET = "__target__"
+#: rows of an Arrow batch on the way back to the JVM
+_BATCH = 65_536
+
+
+@dataclass(frozen=True)
+class LocalData:
+    """Rows of this process to fit on; `frame` is what they came in."""
+
+    frame: Any
+    table: pa.Table
+    target: str | None
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self.table.schema
+
+    def summaries(self, program: Program, asked: Sequence[Asked]) -> Sequence[Any]:
+        size = self.table.num_rows
+        parts = max(1, -(-size // _CHUNK))
+        table = self.table.select(list(program.columns)) if program.columns else self.table
+        states: list[list[State]] = [[] for _ in range(parts)]
+
+        def work(part: int) -> None:
+            states[part] = summarised(program, asked, table.slice(part * _CHUNK, _CHUNK))
+
+        threads.each(work, parts, threads.threads())
+        return [one.finish(one.merge([part[at] for part in states])) for at, (one, _) in enumerate(asked)]
+
+    def outputs(self, program: Program) -> Any:
+        return _like(self.frame, program, self.table)
+
+    def matrix(self, program: Program) -> tuple[Any, Any]:
+        found = program.run(self.table)
+        rows = np.column_stack(found) if found else np.empty((self.table.num_rows, 0))
+        return rows, None if self.target is None else self.table.column(self.target).to_numpy()
+
+
+class LocalEngine:
+    """Frames of pandas, polars and Arrow."""
+
+    def data(self, frame: Any, y: Any, columns: Sequence[str] | None, folds: Sequence[Folds]) -> Data:
+        names = column_names(frame)
+        if isinstance(y, str):
+            _check_target(y, names, kind_of(frame))
+        wanted = names if columns is None else [name for name in names if name in columns or name == y]
+        table = to_arrow(frame, wanted)
+        target = y if isinstance(y, str) else None
+        if y is not None and target is None:
+            table, target = _with_target(table, y), _TARGET
+        for one in folds:
+            assert target is not None
+            table = table.append_column(fold_name(one), pa.array(by_position(table.column(target), *one)))
+        return LocalData(frame, table, target)
+
+    def transform(self, fitted: FittedPipeline, frame: Any) -> Any:
+        return _like(frame, fitted.program, _given(fitted, fitted.program, frame))
+
+    def predict(self, fitted: FittedPipeline, frame: Any, method: str) -> Any:
+        found = fitted.numbers.run(_given(fitted, fitted.numbers, frame))
+        return getattr(fitted.estimator, method)(np.column_stack(found))
+
+
+def _given(fitted: FittedPipeline, program: Program, frame: Any) -> pa.Table:
+    """The columns that a program reads, in the types in which it was fitted."""
+    _check_columns(fitted, program, column_names(frame), kind_of(frame))
+    return as_fitted(to_arrow(frame, program.columns), fitted.inputs)
+
+
+def _check_columns(fitted: FittedPipeline, program: Program, there: Sequence[str], what: str) -> None:
+    missing = [name for name in program.columns if name not in there]
+    if missing:
+        raise SchemaError(
+            f"pipeline {fitted.name!r} reads {', '.join(map(repr, missing))}, and the {what} has no such column. It "
+            f"has: {', '.join(there) or 'none'}."
+        )
+
+
+def as_fitted(table: pa.Table, inputs: pa.Schema) -> pa.Table:
+    """The columns of a table in other types: numbers of any width are numbers; raises `SchemaError` for other kinds."""
+    columns = []
+    for name in table.column_names:
+        column, wanted = table.column(name), plain(inputs.field(name).type)
+        if column.type != wanted:
+            have, want = kind_of_type(column.type), kind_of_type(wanted)
+            numbers = {"bool", "int", "float", "decimal", "null"}
+            if (
+                have != want
+                and not (have in numbers and want in numbers)
+                and have != "null"
+                and {have, want} != {"date", "timestamp"}
+            ):
+                raise SchemaError(
+                    f"column {name!r} is of type {column.type}, and was {wanted} when the pipeline was fitted."
+                )
+            if want == "float" and have in numbers:
+                column = pa.chunked_array([as_floats(chunk) for chunk in column.chunks], pa.float64())
+            elif want == "int" and have == "float":
+                column = pa.chunked_array([_whole(chunk, name) for chunk in column.chunks], wanted)
+            else:
+                column = cast(column, wanted, f"column {name!r}")
+        columns.append(column)
+    return pa.table(columns, names=table.column_names) if columns else table
+
+
+def _whole(chunk: pa.Array, name: str) -> pa.Array:
+    """Floats that are whole numbers as integers: what pandas makes of integers with a missing one among them."""
+    values = as_floats(chunk)
+    if not bool((np.isnan(values) | (np.rint(values) == values)).all()):
+        raise SchemaError(
+            f"column {name!r} has floats with a fraction, and was of integers when the pipeline was fitted."
+        )
+    return pa.array(values, from_pandas=True).cast(pa.int64(), safe=False)
+
+
+def _like(frame: Any, program: Program, table: pa.Table) -> Any:
+    """The outputs of a program as a frame of the kind of `frame`, with its index."""
+    names = list(program.layout.outputs)
+    found = program.run(table)
+    if isinstance(frame, pd.DataFrame):
+        return _pandas(names, found, frame.index)
+    columns = [pa.array(one, from_pandas=True) if isinstance(one, np.ndarray) else one for one in found]
+    made = pa.table(columns, names=names) if names else table.select([])
+    if isinstance(frame, pa.RecordBatch):
+        return pa.RecordBatch.from_arrays([column.combine_chunks() for column in made.columns], names=names)
+    if isinstance(frame, pa.Table):
+        return made
+    import polars as pl
+
+    return pl.from_arrow(made)
+
+
+def _pandas(names: Sequence[str], found: Sequence[Any], index: Any) -> pd.DataFrame:
+    """Numbers stand in one block, which is not copied; others as Arrow gives them, integers and booleans plain."""
+    numbers = [at for at, one in enumerate(found) if isinstance(one, np.ndarray)]
+    if len(numbers) == len(found) and found:
+        return pd.DataFrame(found[0].base.T, columns=list(names), index=index, copy=False)
+    columns = {
+        name: one if isinstance(one, np.ndarray) else one.to_pandas() for name, one in zip(names, found, strict=True)
+    }
+    made = pd.DataFrame(columns, index=range(len(index)), copy=False)
+    made.index = index
+    return made
+
+
+def _check_target(y: str, names: Sequence[str], what: str) -> None:
+    if y not in names:
+        raise SchemaError(f"y={y!r}: the {what} has no such column. It has: {', '.join(names) or 'none'}.")
+
+
+def _with_target(table: pa.Table, y: Any) -> pa.Table:
+    values = y.to_arrow() if hasattr(y, "to_arrow") else y
+    array = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(np.asarray(values), from_pandas=True)
+    if len(array) != table.num_rows:
+        raise UsageError(f"y has {len(array):,} values for {table.num_rows:,} rows: give one for each.")
+    return table.append_column(_TARGET, array)
+
+
+def summarised(program: Program, asked: Sequence[Asked], table: pa.Table) -> list[State]:
+    """The states of statistics of one piece of a table."""
+    found = program.run(table, 1)
+    columns = [one.combine_chunks() if isinstance(one, pa.ChunkedArray) else one for one in found]
+    return [statistic.of([columns[at] for at in of]) for statistic, of in asked]
+
+
+# ---- Spark
+
+
+@dataclass(frozen=True)
+class SparkData:
+    """Rows on Spark to fit on; folds are known by a hash of a row's own values."""
+
+    frame: DataFrame
+    schema: pa.Schema
+    target: str | None
+    folds: tuple[Folds, ...]
+
+    def summaries(self, program: Program, asked: Sequence[Asked]) -> Sequence[Any]:
+        columns = [name for name in program.columns if not name.startswith("__fold_")]
+        over = columns if not self.folds else [name for name in self.schema.names if not name.startswith("__fold_")]
+        rows = numbered(self.frame.select(*(quoted(name) for name in over)))
+        work = partial(_summarise, program, asked, over, self.folds)
+        with unwrapped():
+            found = rows.mapInArrow(work, "number int, state binary").collect()
+        states: dict[int, list[State]] = {}
+        for number, state in sorted((row["number"], bytes(row["state"])) for row in found):
+            states.setdefault(number, []).append(unpacked(state))
+        empty = summarised(program, asked, self.schema.empty_table().select(list(program.columns)))
+        return [one.finish(one.merge(states.get(at, []) or [empty[at]])) for at, (one, _) in enumerate(asked)]
+
+    def outputs(self, program: Program) -> Any:
+        return _spark_outputs(
+            self.frame, program, self.folds, [n for n in self.schema.names if not n.startswith("__fold_")]
+        )
+
+    def matrix(self, program: Program) -> tuple[Any, Any]:
+        assert self.target is not None
+        table = self.frame.toArrow()
+        table = with_folds(table, self.folds)
+        return np.column_stack(program.run(table)), table.column(self.target).to_numpy()
+
+
+class SparkEngine:
+    """Frames of Spark: fitted and transformed where they are."""
+
+    def data(self, frame: Any, y: Any, columns: Sequence[str] | None, folds: Sequence[Folds]) -> Data:
+        names = list(frame.columns)
+        if y is not None and not isinstance(y, str):
+            raise UsageError(f"y of a Spark frame is the name of one of its columns, not a {type(y).__name__}.")
+        if y is not None:
+            _check_target(y, names, "Spark frame")
+        wanted = names if columns is None else [name for name in names if name in columns or name == y]
+        chosen = frame.select(*(quoted(name) for name in wanted))
+        schema = arrow_schema(chosen.schema)
+        for one in folds:
+            schema = schema.append(pa.field(fold_name(one), pa.int64()))
+        return SparkData(chosen, schema, y, tuple(folds))
+
+    def transform(self, fitted: FittedPipeline, frame: Any) -> Any:
+        program = fitted.program
+        _check_columns(fitted, program, list(frame.columns), "Spark frame")
+        return _spark_outputs(frame, program, (), list(program.columns), fitted.inputs)
+
+    def predict(self, fitted: FittedPipeline, frame: Any, method: str) -> Any:
+        program = fitted.numbers
+        _check_columns(fitted, program, list(frame.columns), "Spark frame")
+        columns = list(program.columns)
+        rows = numbered(frame.select(*(quoted(name) for name in columns)))
+        work = partial(_predict, program, columns, fitted.inputs, fitted.estimator, method)
+        kind = "prediction double" if method == "predict" else "probability array<double>"
+        return rows.mapInArrow(work, kind)
+
+
+def _spark_outputs(
+    frame: DataFrame, program: Program, folds: Sequence[Folds], columns: Sequence[str], inputs: pa.Schema | None = None
+) -> DataFrame:
+    rows = numbered(frame.select(*(quoted(name) for name in columns)))
+    schema = pa.schema([(name, value.type) for name, value in program.layout.outputs.items()])
+    return rows.mapInArrow(partial(_transform, program, columns, folds, inputs), spark_schema(schema))
+
+
+def _transform(
+    program: Program, columns: Sequence[str], folds: Sequence[Folds], inputs: pa.Schema | None,
+    batches: Iterable[pa.RecordBatch],
+) -> Iterator[pa.RecordBatch]:  # fmt: skip
+    names = list(program.layout.outputs)
+    for table in tables(columns, folds, inputs, batches):
+        found = program.run(table, 1)
+        made = [pa.array(one, from_pandas=True) if isinstance(one, np.ndarray) else one for one in found]
+        yield from pa.table(made, names=names).to_batches(max_chunksize=_BATCH)
+
+
+def _predict(
+    program: Program, columns: Sequence[str], inputs: pa.Schema, estimator: Any, method: str,
+    batches: Iterable[pa.RecordBatch],
+) -> Iterator[pa.RecordBatch]:  # fmt: skip
+    for table in tables(columns, (), inputs, batches):
+        found = np.asarray(getattr(estimator, method)(np.column_stack(program.run(table, 1))), np.float64)
+        column = pa.array(list(found), pa.list_(pa.float64())) if found.ndim > 1 else pa.array(found)
+        yield pa.RecordBatch.from_arrays([column], names=["probability" if found.ndim > 1 else "prediction"])
+
+
+def _summarise(
+    program: Program, asked: Sequence[Asked], columns: Sequence[str], folds: Sequence[Folds],
+    batches: Iterable[pa.RecordBatch],
+) -> Iterator[pa.RecordBatch]:  # fmt: skip
+    held = [summarised(program, asked, table) for table in tables(columns, folds, None, batches)]
+    if held:
+        states = [packed(one.merge([part[at] for part in held])) for at, (one, _) in enumerate(asked)]
+        numbers = pa.array(range(len(states)), pa.int32())
+        yield pa.RecordBatch.from_arrays([numbers, pa.array(states, pa.binary())], names=["number", "state"])
+
+
+def tables(
+    columns: Sequence[str], folds: Sequence[Folds], inputs: pa.Schema | None, batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.Table]:
+    """Batches of a task as tables of these names, of about as many rows as a state is made of."""
+    held: list[pa.RecordBatch] = []
+    rows = 0
+
+    def gathered() -> pa.Table:
+        table = pa.Table.from_batches(held).rename_columns(list(columns))
+        return with_folds(table if inputs is None else as_fitted(table, inputs), folds)
+
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        if rows >= _CHUNK:
+            yield gathered()
+            held, rows = [], 0
+    if rows:
+        yield gathered()
+
+
+def with_folds(table: pa.Table, folds: Sequence[Folds]) -> pa.Table:
+    """A table with the fold of each row, by a hash of all its values."""
+    for one in folds:
+        made: npt.NDArray[np.int64] = by_hash(table, *one)
+        table = table.append_column(fold_name(one), pa.array(made))
+    return table
+
+
+_ENGINES: Mapping[bool, Engine] = {False: LocalEngine(), True: SparkEngine()}
+
+
+def _engine(frame: Any) -> Engine:
+    if not is_spark(frame):
+        kind_of(frame)  # raises for what is no frame
+    return _ENGINES[is_spark(frame)]
+
+
+register_engines(_engine)

@@ -1,0 +1,12 @@
+"""The catalogue: transforms, a file per family, each loaded when one of its names is first used."""
+
+#: the public names of each file
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "scaling": ("MaxAbsScaler", "MinMaxScaler", "RobustScaler", "StandardScaler"),
+    "missing": ("MissingIndicator", "SimpleImputer"),
+    "categories": ("OneHotEncoder", "OrdinalEncoder"),
+    "targets": ("TargetEncoder",),
+    "crosses": ("HashedCross",),
+    "text": ("Lower",),
+    "passing": ("Passthrough",),
+}

@@ -1,0 +1,185 @@
+"""`FittedPipeline`: a pipeline with all that it has learned, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ropeway.transforms.catalogue.base import State, Transform
+from ropeway.transforms.errors import SchemaError, UsageError
+from ropeway.transforms.pipeline.assembly import Assembly, Made, Path
+from ropeway.transforms.pipeline.engines import engine_of
+from ropeway.transforms.pipeline.pipeline import Pipeline
+from ropeway.transforms.program import Builder, Program, Value
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Of which columns of the frame an output is made, and by which steps, in order.
+
+    >>> Origin(("carrier",), ("OneHotEncoder()",)).columns
+    ('carrier',)
+    """
+
+    columns: tuple[str, ...]
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedPipeline:
+    """What `Pipeline.fit` gives: it transforms frames of any kind, and single rows, with the same answers.
+
+    inputs: the columns that are read, with the types that they had. states: what each transform has learned, plain
+    values and arrays. estimator: the fitted one, if the pipeline ends with one.
+    """
+
+    pipeline: Pipeline
+    inputs: pa.Schema
+    states: Mapping[Path, Sequence[State]]
+    estimator: Any = None
+
+    @property
+    def name(self) -> str:
+        """The pipeline's name."""
+        return self.pipeline.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the outputs, in their order."""
+        return tuple(made.name for made in self._outputs)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types of the outputs: numbers are float64."""
+        return pa.schema([(made.name, made.value.type) for made in self._outputs])
+
+    def transform(self, frame: Any) -> Any:
+        """The outputs for each row of a frame of pandas, polars, Arrow or Spark, as a frame of the same kind.
+
+        Rows and a pandas index stay in their order (on Spark there is none). Columns that are not read are ignored.
+        Raises `SchemaError` for a missing column or one of another type, and `DataError` for values that a transform
+        refuses, such as a category that it does not know.
+        """
+        return engine_of(frame).transform(self, frame)
+
+    def predict(self, frame: Any) -> Any:
+        """What the estimator predicts for each row: a numpy array; on Spark a frame with the column `prediction`."""
+        self._need_estimator()
+        return engine_of(frame).predict(self, frame, "predict")
+
+    def predict_proba(self, frame: Any) -> Any:
+        """The probabilities of the classes, float64[rows, classes]; on Spark a column of lists, `probability`."""
+        self._need_estimator()
+        return engine_of(frame).predict(self, frame, "predict_proba")
+
+    def row(self) -> Row:
+        """A function of one row, for services: a mapping of plain Python values in, a float64 vector out.
+
+        Of a pipeline that ends with an estimator: its prediction. The vector is that of `transform` in every bit.
+        """
+        return Row(self)
+
+    def lineage(self, output: str) -> Origin:
+        """Of which columns of the frame an output is made, and by which steps."""
+        for made in self._outputs:
+            if made.name == output:
+                return Origin(made.columns, made.steps)
+        raise UsageError(f"pipeline {self.name!r} has no output {output!r}. It has: {', '.join(self.names)}.")
+
+    def save(self, path: Any) -> None:
+        """Write it to an archive, such as "delays.tar.xz", or a folder; `Pipeline.load` reads it.
+
+        JSON and Arrow, and the estimator in its own format; nothing is pickled.
+        """
+        from ropeway.transforms.pipeline.archive import save
+
+        save(self, path)
+
+    # ---- compiled
+
+    @cached_property
+    def _assembly(self) -> Assembly:
+        assembly = Assembly(self.pipeline, self.inputs, [], _serving)
+        waiting = assembly.advance(self.states)
+        if waiting:
+            raise SchemaError(f"pipeline {self.name!r}: {waiting[0].transform!r} has not been fitted.")
+        return assembly
+
+    @cached_property
+    def _outputs(self) -> list[Made]:
+        return self._assembly.outputs()
+
+    @cached_property
+    def program(self) -> Program:
+        """The compiled program of all outputs."""
+        return Program.of(self._assembly.builder, {made.name: made.value for made in self._outputs})
+
+    @cached_property
+    def numbers(self) -> Program:
+        """The compiled program of all outputs as numbers; raises `SchemaError` where one is none."""
+        for made in self._outputs:
+            if not made.value.is_number:
+                raise SchemaError(
+                    f"pipeline {self.name!r}: the output {made.name!r} is of type {made.value.type}, no number. Encode "
+                    f"it, or take .values(row), which gives any type by name."
+                )
+        builder = self._assembly.builder
+        return Program.of(builder, {made.name: builder.number(made.value) for made in self._outputs})
+
+    def _need_estimator(self) -> None:
+        if self.estimator is None:
+            raise UsageError(
+                f"pipeline {self.name!r} ends with no estimator: add one by p >> XGBClassifier(), or transform."
+            )
+
+
+class Row:
+    """A fitted pipeline over one row; `names` are those of its outputs.
+
+    Missing is None or NaN. A missing key raises `SchemaError`, a value of another type `DataError`; other keys are
+    ignored. Safe to call from several threads.
+
+    >>> import pandas as pd, ropeway as rw
+    >>> from ropeway import transforms as T
+    >>> row = (rw.Pipeline("p")["x"] >> T.StandardScaler()).fit(pd.DataFrame({"x": [1.0, 3.0]})).row()
+    >>> row({"x": 5.0, "y": "ignored"}), row({"x": None}), row.values({"x": 1.0})
+    (array([3.]), array([nan]), {'x': -1.0})
+    """
+
+    def __init__(self, fitted: FittedPipeline) -> None:
+        self.names = fitted.names
+        self._values = fitted.program.row.values
+        self._estimator = fitted.estimator
+        numeric = all(made.value.is_number for made in fitted._outputs)  # noqa: SLF001  the other half of it
+        self._vector = fitted.numbers.row if numeric else None
+        self._fitted = fitted
+
+    def __call__(self, row: Mapping[str, Any]) -> Any:
+        """The outputs as a float64 vector, or what the estimator predicts."""
+        vector = self.vector(row)
+        if self._estimator is None:
+            return vector
+        return self._estimator.predict(vector.reshape(1, -1))[0]
+
+    def vector(self, row: Mapping[str, Any]) -> Floats:
+        """The outputs as a float64 vector, also where the pipeline ends with an estimator."""
+        if self._vector is None:
+            self._fitted.numbers  # noqa: B018  raises, and says which output is no number
+            raise AssertionError
+        return self._vector(row)
+
+    def values(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The outputs by name, as plain values of Python; None is missing."""
+        return self._values(row)
+
+
+def _serving(made: Builder, transform: Transform, inputs: Sequence[Value], states: Sequence[State]) -> Sequence[Value]:
+    return transform.build(made, inputs, states)
