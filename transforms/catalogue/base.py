@@ -79,7 +79,7 @@ class Transform:
         return {}
 
     def learn(self, inputs: Sequence[Input], known: Mapping[str, Any]) -> Sequence[State]:
-        """Its states, of all that it wanted to know."""
+        """Its states, of all that it wanted to know; what is called "training_..." is for `build_training` alone."""
         return ()
 
     def names(self, inputs: Sequence[str], states: Sequence[State]) -> Sequence[str]:
@@ -186,7 +186,7 @@ class Step:
     name: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not re.fullmatch(r"[^\s.`]+", self.name):
+        if not re.fullmatch(r"[^\s.`]+", str(self.name)):
             raise DeclarationError(f"alias({self.name!r}): expected a name without spaces, dots and backticks.")
 
     def __repr__(self) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import pyarrow as pa
 
 from ropeway.transforms.catalogue.base import Input, OfColumn, State
 from ropeway.transforms.errors import DeclarationError
@@ -70,7 +69,7 @@ def unknown(what: object, column: str) -> str:
 
 @dataclass(frozen=True, repr=False)
 class OneHotEncoder(_Encoder):
-    """One column of 0 and 1 for each category that was there when it was fitted, in rising order, missing last.
+    """One column of 0 and 1 for each category that was there when it was fitted, in rising order, missing (nan) last.
 
     drop: "first" leaves out the first column of each input, "if_binary" that of inputs with two categories (Spark
     drops the last by default). min_frequency, max_categories: rare categories share one column,
@@ -81,7 +80,7 @@ class OneHotEncoder(_Encoder):
     >>> import pandas as pd, ropeway as rw
     >>> frame = pd.DataFrame({"to": ["JFK", "EWR", None]})
     >>> (rw.Pipeline("p")["to"] >> T.OneHotEncoder()).fit(frame).transform(frame).to_dict("list")
-    {'to_EWR': [0.0, 1.0, 0.0], 'to_JFK': [1.0, 0.0, 0.0], 'to_None': [0.0, 0.0, 1.0]}
+    {'to_EWR': [0.0, 1.0, 0.0], 'to_JFK': [1.0, 0.0, 0.0], 'to_nan': [0.0, 0.0, 1.0]}
     """
 
     drop: Literal["first", "if_binary"] | None = None
@@ -100,7 +99,7 @@ class OneHotEncoder(_Encoder):
         infrequent = rare(found, self.min_frequency, self.max_categories)
         labels = [*found.values.to_pylist(), *([None] if found.missing else [])]
         frequent = [label for label, is_rare in zip(labels, infrequent, strict=True) if not is_rare]
-        shown = [_shown(label, column.type) for label in frequent]
+        shown = [_shown(label) for label in frequent]
         if any(infrequent):
             shown.append("infrequent_sklearn")
         codes = np.cumsum([not one for one in infrequent]) - 1
@@ -177,8 +176,6 @@ class OrdinalEncoder(_Encoder):
         return made.emit("take", [code], floats=table, count=len(state["categories"]), more=1)
 
 
-def _shown(label: Any, kind: pa.DataType) -> str:
-    """A category in the name of an output: a missing one as Python writes it, nan of numbers."""
-    if label is None:
-        return "None" if pa.types.is_string(kind) else "nan"
-    return str(label)
+def _shown(label: Any) -> str:
+    """A category in the name of an output; a missing one is nan."""
+    return "nan" if label is None else str(label)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from ropeway.transforms.catalogue.base import FOLD, TARGET, Input, OfColumn, State, Want, is_whole
 from ropeway.transforms.errors import DeclarationError
@@ -32,10 +33,10 @@ class TargetEncoder(OfColumn):
 
     >>> from ropeway import transforms as T
     >>> import pandas as pd, ropeway as rw
-    >>> frame = pd.DataFrame({"to": ["JFK", "JFK", "EWR", "EWR"], "late": [1.0, 1.0, 0.0, 1.0]})
+    >>> frame = pd.DataFrame({"to": ["JFK", "JFK", "EWR", "EWR"], "delay": [1.5, 2.5, 0.0, 1.0]})
     >>> p = rw.Pipeline("p")["to"] >> T.TargetEncoder(smooth=2.0, cv=2)
-    >>> p.fit(frame, y="late").transform(frame)["to"].tolist()
-    [0.875, 0.875, 0.625, 0.625]
+    >>> p.fit(frame, y="delay").transform(frame)["to"].tolist(), p.fit_transform(frame, y="delay")["to"].tolist()
+    ([1.625, 1.625, 0.875, 0.875], [0.5, 0.5, 2.0, 2.0])
     """
 
     takes = "category"
@@ -68,7 +69,7 @@ class TargetEncoder(OfColumn):
         size = len(found.categories) - missing
         # of each fold, and before them of all: the categories, then what is unseen, then missing
         table = np.array([[*one[:size], one[-1], one[size] if missing else one[-1]] for one in every])
-        return {"categories": found.categories[:size], "table": table}
+        return {"categories": found.categories[:size], "table": table[0], "training_tables": table[1:]}
 
     def _encoded(self, parts: Sequence[Sequence[Known]], categories: Sequence[Known]) -> list[float]:
         """The encoding of each category, and of none: the general mean."""
@@ -88,17 +89,18 @@ class TargetEncoder(OfColumn):
         return [*made, mean]
 
     def build_of(self, made: Builder, value: Value, state: State) -> Sequence[Value]:
-        return self._looked_up(made, value, state, 0)
-
-    def _looked_up(self, made: Builder, value: Value, state: State, row: int) -> list[Value]:
-        code = made.codes(value, state["categories"])
-        return made.emit("take", [code], floats=state["table"][row], count=len(state["categories"]), more=1)
+        return _looked_up(made, value, state, state["table"])
 
     def build_training(
         self, made: Builder, inputs: Sequence[Value], states: Sequence[State], fold: Value
     ) -> Sequence[Value]:
         outputs = []
         for value, state in zip(inputs, states, strict=True):
-            every = [self._looked_up(made, value, state, at + 1)[0] for at in range(self.cv)]
+            every = [_looked_up(made, value, state, table)[0] for table in state["training_tables"]]
             outputs.append(made.emit("pick", [*every, made.number(fold)], together=True)[0])
         return outputs
+
+
+def _looked_up(made: Builder, value: Value, state: State, table: npt.NDArray[np.float64]) -> list[Value]:
+    code = made.codes(value, state["categories"])
+    return made.emit("take", [code], floats=table, count=len(state["categories"]), more=1)

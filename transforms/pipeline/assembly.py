@@ -97,6 +97,8 @@ class Assembly:
                 f"pipeline {pipeline.name!r}: the alias {clash[0]!r} is a column of the frame. Rename it."
             )
         self._hidden = hidden
+        #: the columns of the frame that lines select
+        self.selected: dict[str, None] = {}
         self._top = _Scope(pipeline, seen, "")
 
     def advance(self, states: Mapping[Path, Sequence[State]]) -> list[Waiting]:
@@ -194,6 +196,8 @@ class Assembly:
                 f"pipeline {scope.pipeline.name!r}: {', '.join(map(repr, track.line.chosen))} selects no column of "
                 f"{', '.join(f'{field.name} ({field.type})' for field in schema)}."
             )
+        if scope is self._top:
+            self.selected |= {name: None for name in found if name in scope.columns}
         return list(found.values())
 
 

@@ -44,11 +44,15 @@ def fitted(pipeline: Pipeline, frame: Any, y: Any) -> tuple[FittedPipeline, Call
     estimator = None
     if pipeline.estimator is not None:
         estimator = _trained(pipeline, Program.of(assembly.builder, _numbers(assembly.builder, outputs)), data)
-    read = {column for made in assembly.outputs() for column in made.columns}
-    schema = data.schema
-    inputs = [schema.field(name) for name in schema.names if name in read and not name.startswith("__fold_")]
-    made = FittedPipeline(pipeline, pa.schema(inputs), states, estimator)
+    inputs = [field for field in data.schema if field.name in assembly.selected]
+    kept = {path: [_serving(state) for state in some] for path, some in states.items()}
+    made = FittedPipeline(pipeline, pa.schema(inputs), kept, estimator)
     return made, lambda: data.outputs(training)
+
+
+def _serving(state: State) -> State:
+    """What is known of other rows than those that were learned from."""
+    return {name: value for name, value in state.items() if not name.startswith("training_")}
 
 
 def transforms_of(pipeline: Pipeline) -> Iterator[Transform]:

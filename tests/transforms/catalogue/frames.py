@@ -1,0 +1,60 @@
+"""The rows on which transforms are compared with their oracles: every kind of column, with what is hard in it."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+#: rows to fit on, and others to transform
+SIZE = 300
+
+WORDS = ("late", "flight", "Ünïcode", "the", "delay", "over", "sea", "2013", "a", "weather", "don't", "JFK")
+
+
+@cache
+def training() -> pd.DataFrame:
+    """Rows to fit on; ask for a copy before you change it."""
+    return _made(np.random.default_rng(1), SIZE)
+
+
+@cache
+def serving() -> pd.DataFrame:
+    """Other rows to transform: values beyond those that were fitted on, categories that were not there."""
+    frame = _made(np.random.default_rng(2), 60)
+    at = frame.index
+    frame["x"] = frame["x"] * 3
+    frame.loc[at[:6], "x"] = [0.0, -0.0, 1e300, -1e300, 5e-324, 123456789.0]
+    frame.loc[at[10:12], "carrier"] = "new"
+    return frame
+
+
+def _made(random: np.random.Generator, size: int) -> pd.DataFrame:
+    """x, y, z: normal; positive, unit: as they say; whole, small: integers; holes: with missing values; flat: all the
+    same; label, late: targets; carrier, dest: categories, the second with missing ones; words: text; lat, lon.
+    """  # fmt: skip
+    x, z = random.normal(size=(2, size))
+    frame = pd.DataFrame({
+        "x": x,
+        "y": 100 + 15 * random.normal(size=size),
+        "z": z + 0.5 * x,
+        "positive": np.exp(random.normal(size=size)),
+        "unit": random.uniform(0.001, 0.999, size),
+        "whole": random.integers(-50, 50, size),
+        "small": random.integers(0, 5, size),
+        "flat": np.full(size, 7.0),
+        "lat": random.uniform(-89, 89, size),
+        "lon": random.uniform(-179, 179, size),
+        "lat2": random.uniform(-89, 89, size),
+        "lon2": random.uniform(-179, 179, size),
+        "flag": random.random(size) < 0.4,
+        "carrier": random.choice(["AA", "UA", "DL", "Ünïted", "rare"], size, p=[0.4, 0.3, 0.2, 0.09, 0.01]),
+        "dest": random.choice(["JFK", "EWR", "LGA"], size),
+        "words": [" ".join(random.choice(WORDS, random.integers(1, 9))) for _ in range(size)],
+        "at": pd.to_datetime(random.integers(0, 2_000_000_000_000_000, size), unit="us"),
+        "then": pd.to_datetime(random.integers(0, 2_000_000_000_000_000, size), unit="us"),
+    })  # fmt: skip
+    frame["holes"] = frame["y"].where(random.random(size) < 0.9)
+    frame.loc[random.random(size) < 0.1, "dest"] = None
+    frame["label"] = frame["x"] + frame["small"] + random.normal(size=size)
+    frame["late"] = (frame["label"] > 2).astype("int64")
+    return frame
