@@ -17,7 +17,7 @@ from ropeway.batch.spark import unwrapped
 from ropeway.connectors.arrow_types import cast, plain
 from ropeway.connectors.frames import column_names, is_spark, kind_of, to_arrow
 from ropeway.connectors.spark_frames import numbered, quoted
-from ropeway.connectors.spark_types import arrow_schema, spark_schema
+from ropeway.connectors.spark_types import arrow_schema, spark_schema, spark_type
 from ropeway.transforms import threads
 from ropeway.transforms.errors import SchemaError, UsageError
 from ropeway.transforms.expressions.kinds import kind_of as kind_of_type
@@ -261,8 +261,15 @@ class SparkEngine:
         columns = list(program.columns)
         rows = numbered(frame.select(*(quoted(name) for name in columns)))
         work = partial(_predict, program, columns, fitted.inputs, fitted.estimator, method)
-        kind = "prediction double" if method == "predict" else "probability array<double>"
+        word = spark_type(predicted(fitted.estimator)).simpleString()
+        kind = f"prediction {word}" if method == "predict" else "probability array<double>"
         return rows.mapInArrow(work, kind)
+
+
+def predicted(estimator: Any) -> pa.DataType:
+    """The type of what an estimator predicts: of its classes, if these are text; else a float."""
+    classes = np.asarray(getattr(estimator, "classes_", []))
+    return pa.string() if classes.dtype.kind in "OUS" else pa.float64()
 
 
 def _spark_outputs(
@@ -289,9 +296,12 @@ def _predict(
     batches: Iterable[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:  # fmt: skip
     for table in tables(columns, (), inputs, batches):
-        found = np.asarray(getattr(estimator, method)(np.column_stack(program.run(table, 1))), np.float64)
-        column = pa.array(list(found), pa.list_(pa.float64())) if found.ndim > 1 else pa.array(found)
-        yield pa.RecordBatch.from_arrays([column], names=["probability" if found.ndim > 1 else "prediction"])
+        found = np.asarray(getattr(estimator, method)(np.column_stack(program.run(table, 1))))
+        if method == "predict":
+            column, name = pa.array(found).cast(predicted(estimator)), "prediction"
+        else:
+            column, name = pa.array(list(found.astype(np.float64)), pa.list_(pa.float64())), "probability"
+        yield pa.RecordBatch.from_arrays([column], names=[name])
 
 
 def _summarise(

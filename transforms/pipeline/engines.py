@@ -57,6 +57,9 @@ class Engine(Protocol):
         """What the estimator says of each row."""
 
 
+#: what makes functions of Spark of a pipeline
+_UDFS = "ropeway.batch.udfs"
+
 _registered: list[Callable[[Any], Engine]] = []
 
 
@@ -70,6 +73,11 @@ def engine_of(frame: Any) -> Engine:
     if not _registered:
         importlib.import_module(_HOME)
     return _registered[-1](frame)
+
+
+def udfs() -> Any:
+    """The module that makes functions of Spark of pipelines."""
+    return importlib.import_module(_UDFS)
 
 
 def fold_name(folds: Folds) -> str:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from ropeway.transforms.catalogue.base import State, Transform
 from ropeway.transforms.errors import SchemaError, UsageError
 from ropeway.transforms.pipeline.assembly import Assembly, Made, Path
-from ropeway.transforms.pipeline.engines import engine_of
+from ropeway.transforms.pipeline.engines import engine_of, udfs
 from ropeway.transforms.pipeline.pipeline import Pipeline
 from ropeway.transforms.program import Builder, Program, Value
 
@@ -86,6 +86,25 @@ class FittedPipeline:
         Of a pipeline that ends with an estimator: its prediction. The vector is that of `transform` in every bit.
         """
         return Row(self)
+
+    def arrow_udf(self) -> Any:
+        """The pipeline as a function of Spark's columns, `frame.select(fitted.arrow_udf()().alias("made"))`.
+
+        Called with a column for each of `program.columns` in their order, or with none for those of these names, it
+        gives a struct of the outputs; of a pipeline that ends with an estimator, the prediction. Spark passes Arrow.
+        """
+        return udfs().arrow_udf(self)
+
+    def pandas_udf(self) -> Any:
+        """The same as a pandas UDF, for a Spark that is set up for these."""
+        return udfs().pandas_udf(self)
+
+    def register(self, spark: Any, name: str) -> None:
+        """Make it a function of SQL in a session, which gives a struct of the outputs.
+
+        `SELECT made.* FROM (SELECT prepare(delay, carrier) AS made FROM flights)`.
+        """
+        udfs().register(self, spark, name)
 
     def lineage(self, output: str) -> Origin:
         """Of which columns of the frame an output is made, and by which steps."""
