@@ -35,8 +35,8 @@ class ColumnFunction:
     def __call__(self, *columns: Column | str) -> Column:
         if columns and len(columns) != len(self.inputs):
             raise UsageError(
-                f"pipeline {self._name!r} is a function of {len(self.inputs)} columns, {', '.join(self.inputs)}, and got "
-                f"{len(columns)}. Without any it takes the columns of these names."
+                f"pipeline {self._name!r} is a function of {len(self.inputs)} columns, {', '.join(self.inputs)}, and "
+                f"got {len(columns)}. Without any it takes the columns of these names."
             )
         return self.udf(*(columns or [quoted(name) for name in self.inputs]))
 
@@ -63,11 +63,11 @@ def pandas_udf(fitted: FittedPipeline) -> ColumnFunction:
     def made(columns: Sequence[pd.Series[Any]]) -> pa.Array:
         return work([pa.Array.from_pandas(one) for one in columns])
 
-    def outputs(*columns: pd.Series) -> pd.DataFrame:  # type: ignore[type-arg]  # Spark reads these hints
+    def outputs(*columns: pd.Series) -> pd.DataFrame:
         found = made(columns)
         return pd.DataFrame({name: found.field(at).to_pandas() for at, name in enumerate(names)}, copy=False)
 
-    def prediction(*columns: pd.Series) -> pd.Series:  # type: ignore[type-arg]  # likewise
+    def prediction(*columns: pd.Series) -> pd.Series:
         return pd.Series(made(columns).to_numpy(zero_copy_only=False))
 
     function = outputs if names else prediction
