@@ -13,18 +13,16 @@ import pandas as pd
 import pyarrow as pa
 
 from ropeway.batch.folds import by_hash, by_position
+from ropeway.batch.inputs import as_fitted
 from ropeway.batch.spark import unwrapped
-from ropeway.connectors.arrow_types import cast, plain
 from ropeway.connectors.frames import column_names, is_spark, kind_of, to_arrow
 from ropeway.connectors.spark_frames import numbered, quoted
 from ropeway.connectors.spark_types import arrow_schema, spark_schema, spark_type
 from ropeway.transforms import threads
 from ropeway.transforms.errors import SchemaError, UsageError
-from ropeway.transforms.expressions.kinds import kind_of as kind_of_type
 from ropeway.transforms.pipeline.engines import Asked, Data, Engine, Folds, fold_name, register_engines
 from ropeway.transforms.pipeline.fitted import FittedPipeline
 from ropeway.transforms.program import Program
-from ropeway.transforms.program.functions import as_floats
 from ropeway.transforms.statistics import State, packed, unpacked
 
 if TYPE_CHECKING:
@@ -108,43 +106,6 @@ def _check_columns(fitted: FittedPipeline, program: Program, there: Sequence[str
             f"pipeline {fitted.name!r} reads {', '.join(map(repr, missing))}, and the {what} has no such column. It "
             f"has: {', '.join(there) or 'none'}."
         )
-
-
-def as_fitted(table: pa.Table, inputs: pa.Schema) -> pa.Table:
-    """The columns of a table in other types: numbers of any width are numbers; raises `SchemaError` for other kinds."""
-    columns = []
-    for name in table.column_names:
-        column, wanted = table.column(name), plain(inputs.field(name).type)
-        if column.type != wanted:
-            have, want = kind_of_type(column.type), kind_of_type(wanted)
-            numbers = {"bool", "int", "float", "decimal", "null"}
-            if (
-                have != want
-                and not (have in numbers and want in numbers)
-                and have != "null"
-                and {have, want} != {"date", "timestamp"}
-            ):
-                raise SchemaError(
-                    f"column {name!r} is of type {column.type}, and was {wanted} when the pipeline was fitted."
-                )
-            if want == "float" and have in numbers:
-                column = pa.chunked_array([as_floats(chunk) for chunk in column.chunks], pa.float64())
-            elif want == "int" and have == "float":
-                column = pa.chunked_array([_whole(chunk, name) for chunk in column.chunks], wanted)
-            else:
-                column = cast(column, wanted, f"column {name!r}")
-        columns.append(column)
-    return pa.table(columns, names=table.column_names) if columns else table
-
-
-def _whole(chunk: pa.Array, name: str) -> pa.Array:
-    """Floats that are whole numbers as integers: what pandas makes of integers with a missing one among them."""
-    values = as_floats(chunk)
-    if not bool((np.isnan(values) | (np.rint(values) == values)).all()):
-        raise SchemaError(
-            f"column {name!r} has floats with a fraction, and was of integers when the pipeline was fitted."
-        )
-    return pa.array(values, from_pandas=True).cast(pa.int64(), safe=False)
 
 
 def _like(frame: Any, program: Program, table: pa.Table) -> Any:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ropeway.batch.pipelines import as_fitted, predicted
+from ropeway.batch.inputs import as_fitted
+from ropeway.batch.pipelines import predicted
 from ropeway.connectors.arrow_types import plain
 from ropeway.connectors.spark_frames import quoted
 from ropeway.connectors.spark_types import spark_schema, spark_type

@@ -116,6 +116,18 @@ def files_of(fitted: FittedPipeline) -> dict[str, bytes]:
     return {_MANIFEST: json.dumps({"sha256": digest, "manifest": text}).encode(), **files}
 
 
+def digest(fitted: FittedPipeline) -> str:
+    """The sha256, as 64 hex digits, of a pipeline's declaration, columns and states."""
+    arrays: dict[str, Any] = {}
+    states = {
+        path: [_stored(state, f"{path}#{at}", arrays) for at, state in enumerate(some)]
+        for path, some in fitted.states.items()
+    }
+    inputs = [[field.name, str(field.type)] for field in fitted.inputs]
+    text = json.dumps([FORMAT, to_dict(fitted.pipeline), inputs, states], sort_keys=True)
+    return hashlib.sha256(text.encode() + packed(arrays)).hexdigest()
+
+
 def of_files(files: Mapping[str, bytes], what: str) -> FittedPipeline:
     """The pipeline of an archive's files; `what` names it in errors."""
     if _MANIFEST not in files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,7 +34,7 @@ class Origin:
     steps: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FittedPipeline:
     """What `Pipeline.fit` gives: it transforms frames of any kind, and single rows, with the same answers.
 
@@ -152,6 +153,43 @@ class FittedPipeline:
                 )
         builder = self._assembly.builder
         return Program.of(builder, {made.name: builder.number(made.value) for made in self._outputs})
+
+    # ---- as a value
+
+    @cached_property
+    def definition_hash(self) -> str:
+        """A hash of all that decides the outputs: the declaration, and what was learned; not of an estimator."""
+        from ropeway.transforms.pipeline.archive import digest
+
+        return digest(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FittedPipeline):
+            return NotImplemented
+        return self.definition_hash == other.definition_hash
+
+    def __hash__(self) -> int:
+        return hash(self.definition_hash)
+
+    def __repr__(self) -> str:
+        return f"<fitted pipeline {self.name!r}: {len(self.names)} outputs of {len(self.inputs)} columns>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # what is compiled is compiled anew where it arrives
+        return FittedPipeline, (self.pipeline, self.inputs, self.states, self.estimator)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON data, arrays too, of which `from_dict` makes it again."""
+        from ropeway.transforms.pipeline.archive import files_of
+
+        return {name: b64encode(data).decode() for name, data in files_of(self).items()}
+
+    @staticmethod
+    def from_dict(data: Mapping[str, str]) -> FittedPipeline:
+        """What `to_dict` wrote; raises `DataError` for anything else."""
+        from ropeway.transforms.pipeline.archive import of_files
+
+        return of_files({name: b64decode(one) for name, one in data.items()}, "the stored pipeline")
 
     def _need_estimator(self) -> None:
         if self.estimator is None:
