@@ -126,6 +126,8 @@ def _lines(made: Plan, cuts: Sequence[str], *, on_spark: bool = False) -> list[s
         kinds = made.columns
         lines += ["", "derived:"]
         lines += [f"  {name:{width}}  {kinds.field(name).type}  {expression!r}" for name, expression in made.derived]
+    if made.transform is not None:
+        lines += ["", f"transform: pipeline {made.transform.name!r}, {_many(len(made.transform.names), 'output')}"]
     return lines
 
 

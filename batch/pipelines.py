@@ -42,6 +42,7 @@ class LocalData:
     frame: Any
     table: pa.Table
     target: str | None
+    names: tuple[str, ...]
 
     @property
     def schema(self) -> pa.Schema:
@@ -75,15 +76,15 @@ class LocalEngine:
         names = column_names(frame)
         if isinstance(y, str):
             _check_target(y, names, kind_of(frame))
-        wanted = names if columns is None else [name for name in names if name in columns or name == y]
-        table = to_arrow(frame, wanted)
         target = y if isinstance(y, str) else None
+        wanted = _wanted(names, columns, target, kind_of(frame))
+        table = to_arrow(frame, wanted)
         if y is not None and target is None:
             table, target = _with_target(table, y), _TARGET
         for one in folds:
             assert target is not None
             table = table.append_column(fold_name(one), pa.array(by_position(table.column(target), *one)))
-        return LocalData(frame, table, target)
+        return LocalData(frame, table, target, tuple(names))
 
     def transform(self, fitted: FittedPipeline, frame: Any) -> Any:
         return _like(frame, fitted.program, _given(fitted, fitted.program, frame))
@@ -138,6 +139,17 @@ def _pandas(names: Sequence[str], found: Sequence[Any], index: Any) -> pd.DataFr
     return made
 
 
+def _wanted(names: Sequence[str], columns: Sequence[str] | None, target: str | None, what: str) -> list[str]:
+    """The columns of a frame that are needed to fit."""
+    missing = [name for name in columns or () if name not in names]
+    if missing:
+        raise SchemaError(
+            f"a pipeline selects {', '.join(map(repr, missing))}, and the {what} has no such column. It has: "
+            f"{', '.join(names) or 'none'}."
+        )
+    return [name for name in names if columns is None or name in columns or name == target]
+
+
 def _check_target(y: str, names: Sequence[str], what: str) -> None:
     if y not in names:
         raise SchemaError(f"y={y!r}: the {what} has no such column. It has: {', '.join(names) or 'none'}.")
@@ -169,6 +181,7 @@ class SparkData:
     schema: pa.Schema
     target: str | None
     folds: tuple[Folds, ...]
+    names: tuple[str, ...]
 
     def summaries(self, program: Program, asked: Sequence[Asked]) -> Sequence[Any]:
         columns = [name for name in program.columns if not name.startswith("__fold_")]
@@ -204,12 +217,12 @@ class SparkEngine:
             raise UsageError(f"y of a Spark frame is the name of one of its columns, not a {type(y).__name__}.")
         if y is not None:
             _check_target(y, names, "Spark frame")
-        wanted = names if columns is None else [name for name in names if name in columns or name == y]
+        wanted = _wanted(names, columns, y, "Spark frame")
         chosen = frame.select(*(quoted(name) for name in wanted))
         schema = arrow_schema(chosen.schema)
         for one in folds:
             schema = schema.append(pa.field(fold_name(one), pa.int64()))
-        return SparkData(chosen, schema, y, tuple(folds))
+        return SparkData(chosen, schema, y, tuple(folds), tuple(names))
 
     def transform(self, fitted: FittedPipeline, frame: Any) -> Any:
         program = fitted.program

@@ -111,9 +111,13 @@ def files_of(fitted: FittedPipeline) -> dict[str, bytes]:
         "estimator": estimator,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
-    text = json.dumps(manifest, sort_keys=True, separators=(",", ":"), allow_nan=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return {_MANIFEST: json.dumps({"sha256": digest, "manifest": text}).encode(), **files}
+    return {_MANIFEST: signed(manifest), **files}
+
+
+def signed(manifest: Mapping[str, Any]) -> bytes:
+    """A manifest as it stands in its file, with its hash."""
+    text = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
+    return json.dumps({"sha256": hashlib.sha256(text.encode()).hexdigest(), "manifest": text}).encode()
 
 
 def digest(fitted: FittedPipeline) -> str:

@@ -91,11 +91,6 @@ class Assembly:
         self.builder = Builder(schema)
         self._build = build
         seen = {name: Made(name, self.builder.column(name), (name,)) for name in schema.names if name not in hidden}
-        clash = [name for name in pipeline.aliases if name in seen]
-        if clash:
-            raise SchemaError(
-                f"pipeline {pipeline.name!r}: the alias {clash[0]!r} is a column of the frame. Rename it."
-            )
         self._hidden = hidden
         #: the columns of the frame that lines select
         self.selected: dict[str, None] = {}

@@ -31,6 +31,10 @@ class Data(Protocol):
         """Names and types of the columns."""
 
     @property
+    def names(self) -> Sequence[str]:
+        """The names of all columns of the frame, of those too that are not needed."""
+
+    @property
     def target(self) -> str | None:
         """The name of the target, if there is one."""
 
