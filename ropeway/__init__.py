@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from ropeway.transforms.expressions import Expression, col, lit
+    from ropeway.transforms.functions import RowFunction, transform
     from ropeway.transforms.pipeline import FittedPipeline, Pipeline
 
 _HOME = {
@@ -101,6 +102,7 @@ _HOME = {
     "Pipeline": "ropeway.transforms.pipeline",
     "RangeResult": "ropeway.batch.result",
     "RopewayError": "ropeway.transforms.errors",
+    "RowFunction": "ropeway.transforms.functions",
     "SchemaError": "ropeway.transforms.errors",
     "Source": "ropeway.features.source",
     "TableError": "ropeway.transforms.errors",
@@ -147,6 +149,7 @@ _HOME = {
     "time_since_last": "ropeway.features.aggregates",
     "top_n": "ropeway.features.aggregates",
     "training_frame": "ropeway.batch.training",
+    "transform": "ropeway.transforms.functions",
     "trend": "ropeway.features.aggregates",
     "var": "ropeway.features.aggregates",
     "vector_max": "ropeway.features.aggregates",
@@ -176,6 +179,7 @@ __all__ = [
     "Pipeline",
     "RangeResult",
     "RopewayError",
+    "RowFunction",
     "SchemaError",
     "Source",
     "TableError",
@@ -223,6 +227,7 @@ __all__ = [
     "time_since_last",
     "top_n",
     "training_frame",
+    "transform",
     "trend",
     "var",
     "vector_max",

@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from ropeway.transforms.catalogue.base import State, Step, Transform
 from ropeway.transforms.errors import DataError, DeclarationError, TableNotFoundError, UsageError
+from ropeway.transforms.functions import RowFunction, known_function
 from ropeway.transforms.pipeline import estimators
 from ropeway.transforms.pipeline.fitted import FittedPipeline
 from ropeway.transforms.pipeline.pipeline import Line, Pipeline
@@ -225,6 +226,8 @@ def _step(step: Any) -> dict[str, Any]:
         return {"pipeline": to_dict(step)}
     if isinstance(step, Step):
         return {**_step(step.transform), "alias": step.name}
+    if isinstance(step, RowFunction):
+        return {"function": step.name, "hash": step.hash}
     assert isinstance(step, Transform)
     return {
         "transform": type(step).__name__,
@@ -247,6 +250,9 @@ def from_dict(data: Mapping[str, Any]) -> Pipeline:
 def _step_of(data: Mapping[str, Any]) -> Any:
     if "pipeline" in data:
         return from_dict(data["pipeline"])
+    if "function" in data:
+        found = known_function(data["function"], data["hash"])
+        return Step(found, data["alias"]) if "alias" in data else found
     catalogue = importlib.import_module("ropeway.transforms")
     try:
         kind = getattr(catalogue, data["transform"])
