@@ -113,6 +113,11 @@ class Assembly:
             )
         return made
 
+    def lines(self) -> list[list[str]]:
+        """The names of the outputs of each line; none of one that another line reads."""
+        given = {id(made) for made in self._top.outputs()}
+        return [[made.name for made in track.now or [] if id(made) in given] for track in self._top.tracks]
+
     def _advance(self, scope: _Scope, states: Mapping[Path, Sequence[State]]) -> Iterator[Waiting]:
         moved = True
         waiting: list[Waiting] = []

@@ -15,6 +15,7 @@ import pyarrow as pa
 from ropeway.transforms.catalogue.base import State, Transform
 from ropeway.transforms.errors import SchemaError, UsageError
 from ropeway.transforms.pipeline.assembly import Assembly, Made, Path
+from ropeway.transforms.pipeline.drawing import Drawing, bars, drawn
 from ropeway.transforms.pipeline.engines import engine_of, udfs
 from ropeway.transforms.pipeline.pipeline import Pipeline
 from ropeway.transforms.program import Builder, Program, Value
@@ -113,6 +114,27 @@ class FittedPipeline:
             if made.name == output:
                 return Origin(made.columns, made.steps)
         raise UsageError(f"pipeline {self.name!r} has no output {output!r}. It has: {', '.join(self.names)}.")
+
+    def importance(self, model: Any = None) -> Any:
+        """What a model trained on the outputs makes of each column of the frame, as a pandas frame, the largest first.
+
+        The importances of the outputs that are made of a column are added; model: by default the estimator.
+        """
+        from ropeway.transforms.pipeline.importances import by_column
+
+        return by_column(self, model)
+
+    def plot_feature_importance(self, model: Any = None, top: int = 20) -> Drawing:
+        """The same as bars, of the `top` columns."""
+        found = self.importance(model).head(top)
+        return bars(f"Importance by column, {self.name}", found["column"].tolist(), found["importance"].tolist())
+
+    def plot(self) -> Drawing:
+        """The pipeline, with what comes out of each line."""
+        return drawn(self.pipeline, self._assembly.lines())
+
+    def _repr_html_(self) -> str:
+        return self.plot().svg
 
     def save(self, path: Any) -> None:
         """Write it to an archive, such as "delays.tar.xz", or a folder; `Pipeline.load` reads it.

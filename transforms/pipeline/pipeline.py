@@ -11,6 +11,7 @@ from ropeway.transforms.errors import DeclarationError
 from ropeway.transforms.pipeline.selectors import Selector
 
 if TYPE_CHECKING:
+    from ropeway.transforms.pipeline.drawing import Drawing
     from ropeway.transforms.pipeline.fitted import FittedPipeline
 
 Chosen = str | Selector
@@ -135,6 +136,15 @@ class Pipeline:
         from ropeway.transforms.pipeline.archive import load
 
         return load(path)
+
+    def plot(self) -> Drawing:
+        """The pipeline as a drawing: its lines, side by side."""
+        from ropeway.transforms.pipeline.drawing import drawn
+
+        return drawn(self)
+
+    def _repr_html_(self) -> str:
+        return self.plot().svg
 
     def __repr__(self) -> str:
         parts = [f"Pipeline({self.name!r})", *map(repr, self.lines)]

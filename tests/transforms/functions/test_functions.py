@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FRAME = pd.DataFrame({
     "x": [1.0, -20.0, None, math.inf, 4.0], "n": [4, 0, 1, 9, 2], "late": [True, False, True, False, False],
     "text": ["late 7", "12", None, "late", "a1"],
-    "at": pd.to_datetime(["2013-01-01", "1890-05-05", None, "1969-12-31 23:59", "2024-12-31"], format="ISO8601"),
+    "at": pd.to_datetime(["2013-01-01", "1890-05-05", "NaT", "1969-12-31 23:59", "2024-12-31"], format="ISO8601"),
 })  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def test_what_does_not_travel_is_refused() -> None:
 
         @rw.transform(["float64"], "float64")
         def unknown(x: float) -> float:
-            return x + nothing_there  # type: ignore[name-defined]  # noqa: F821
+            return float(x + nothing_there)  # type: ignore[name-defined]  # noqa: F821
 
     with pytest.raises(rw.DeclarationError, match="not a lambda"):
         rw.transform(["float64"], "float64")(lambda x: x)
