@@ -7,7 +7,8 @@ from _pytest.doctest import DoctestItem
 
 
 @pytest.fixture(autouse=True)
-def example_folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def example_folder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """An example in a docstring runs in an empty folder, so that it may write "delta:data/training" as a user would."""
     if isinstance(request.node, DoctestItem):
-        monkeypatch.chdir(tmp_path)
+        folder: Path = request.getfixturevalue("tmp_path")
+        monkeypatch.chdir(folder)
