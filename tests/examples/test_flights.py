@@ -22,8 +22,6 @@ from examples.flights import chained, compare, data, features, model
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.xdist_group("spark")  # all on one worker: the data step makes one folder
-
 SAMPLE = 150
 
 

@@ -22,8 +22,6 @@ from examples.retail import churn, data, features, model
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.xdist_group("spark")  # all on one worker: the data step makes one folder
-
 EACH = 25  # of so many customers one is in the slice
 SAMPLE = 150
 DAY = pd.Timedelta("1d")
