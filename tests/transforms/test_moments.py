@@ -27,7 +27,7 @@ NAN = 0x7FF8000000000000
 UNTOUCHED = -77
 
 
-# --- the oracle: a loop over the rows of each window, in fractions ---
+# --- the oracle: a loop over the rows of each window, in whole numbers of the smallest unit of its floats ---
 
 
 def bits(x: float) -> int:
@@ -50,11 +50,13 @@ def oracle(rows: Sequence[float], is_float: bool, ddof: int = 1) -> tuple[int, i
     if wild:
         odd = bits(wild[0] if len(set(wild)) == 1 else math.nan)
         return odd, odd, NAN if n > ddof else 0
-    exact = [Fraction(x) for x in rows]
-    total = sum(exact, Fraction(0))
+    ratios = [x.as_integer_ratio() for x in rows]
+    unit = max(below for _, below in ratios)  # a power of 2, as all of them are; sums of fractions took 20 times longer
+    exact = [above * (unit // below) for above, below in ratios]
+    total = Fraction(sum(exact), unit)
     variance = 0
     if n > ddof:
-        spread = n * sum((x * x for x in exact), Fraction(0)) - total * total
+        spread = n * Fraction(sum(x * x for x in exact), unit * unit) - total * total
         variance = bits(nearest(spread / (n * (n - ddof))))
     integer = int(total) if -(2**63) <= total < 2**63 else 0
     return bits(nearest(total)) if is_float else integer, bits(nearest(total / n)), variance
