@@ -65,7 +65,7 @@ class Pipeline:
 
     def __rshift__(self, step: Any) -> Pipeline:
         if self.estimator is not None:
-            raise DeclarationError(f"pipeline {self.name!r} ends with {self.estimator!r}: nothing can follow it.")
+            raise DeclarationError(f"pipeline {self.name!r} ends with {shown(self.estimator)}: nothing can follow it.")
         if isinstance(step, Transform | Step | Pipeline):
             raise DeclarationError(
                 f"pipeline {self.name!r} >> {step!r}: say of which columns, as in p['a', 'b'] >> {step!r}, or "
@@ -80,7 +80,7 @@ class Pipeline:
     def with_line(self, line: Line) -> Pipeline:
         """The pipeline with one more line."""
         if self.estimator is not None:
-            raise DeclarationError(f"pipeline {self.name!r} ends with {self.estimator!r}: no line can follow it.")
+            raise DeclarationError(f"pipeline {self.name!r} ends with {shown(self.estimator)}: no line can follow it.")
         return replace(self, lines=(*self.lines, line))
 
     @property
@@ -149,7 +149,7 @@ class Pipeline:
     def __repr__(self) -> str:
         parts = [f"Pipeline({self.name!r})", *map(repr, self.lines)]
         if self.estimator is not None:
-            parts.append(f">> {self.estimator!r}")
+            parts.append(f">> {shown(self.estimator)}")
         return "\n    ".join(parts)
 
 
@@ -173,6 +173,16 @@ class Selection:
             if isinstance(step, Pipeline) and step.estimator is not None:
                 raise DeclarationError(f">> {step!r}: a pipeline that ends with an estimator can't be a step.")
         return self.pipeline.with_line(Line(self.chosen, tuple(every)))
+
+
+def shown(estimator: Any) -> str:
+    """An estimator as code, with the parameters that differ from their defaults."""
+    try:
+        default, own = type(estimator)().get_params(deep=False), estimator.get_params(deep=False)
+    except (AttributeError, TypeError):
+        return repr(estimator)
+    differ = [f"{name}={value!r}" for name, value in own.items() if repr(value) != repr(default.get(name))]
+    return f"{type(estimator).__name__}({', '.join(differ)})"
 
 
 def _flat(columns: Any) -> Iterable[Chosen]:
