@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ropeway.batch.lineage import Lineage, lineage
     from ropeway.batch.rebuild import rebuild
     from ropeway.batch.result import BackfillResult, RangeResult
+    from ropeway.batch.scikit import SklearnPipeline
     from ropeway.batch.session import spark_session
     from ropeway.batch.training import training_frame
     from ropeway.features.aggregates import (
@@ -104,6 +105,7 @@ _HOME = {
     "RopewayError": "ropeway.transforms.errors",
     "RowFunction": "ropeway.transforms.functions",
     "SchemaError": "ropeway.transforms.errors",
+    "SklearnPipeline": "ropeway.batch.scikit",
     "Source": "ropeway.features.source",
     "TableError": "ropeway.transforms.errors",
     "TableExistsError": "ropeway.transforms.errors",
@@ -181,6 +183,7 @@ __all__ = [
     "RopewayError",
     "RowFunction",
     "SchemaError",
+    "SklearnPipeline",
     "Source",
     "TableError",
     "TableExistsError",

