@@ -49,7 +49,7 @@ class SklearnPipeline(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
     >>> frame = pd.DataFrame({"x": [1.0, 2.0, None, 4.0, 5.0, 6.0], "y": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]})
     >>> search = {"estimator__alpha": [0.1, 10.0], "simpleimputer__strategy": ["mean", "median"]}
     >>> GridSearchCV(rw.SklearnPipeline(p >> Ridge()), search, cv=3).fit(frame[["x"]], frame["y"]).best_params_
-    {'estimator__alpha': 0.1, 'simpleimputer__strategy': 'mean'}
+    {'estimator__alpha': 0.1, 'simpleimputer__strategy': 'median'}
     """
 
     fitted_: FittedPipeline
