@@ -7,8 +7,7 @@ import pyarrow as pa
 from ropeway.transforms.aggregates.base import widened
 from ropeway.transforms.errors import DataError, SchemaError
 from ropeway.transforms.expressions import literals
-from ropeway.transforms.expressions.catalogue import OPERATIONS
-from ropeway.transforms.expressions.kinds import Values, converted, without_nan
+from ropeway.transforms.expressions.kinds import Values, plain, without_nan
 from ropeway.transforms.expressions.tree import Call, Expression, Literal, Reference, fold
 
 
@@ -30,7 +29,7 @@ def output_type(expression: Expression, schema: pa.Schema) -> pa.DataType:
             return literals.arrow(node.value).type
         assert isinstance(node, Call)
         try:
-            return OPERATIONS[node.operation].output_type(operands)
+            return node.made.output_type(operands)
         except SchemaError as error:
             raise SchemaError(f"{node!r}: {error}") from error
 
@@ -52,11 +51,11 @@ def evaluate(expression: Expression, table: pa.Table | pa.RecordBatch) -> pa.Chu
     def value(node: Expression, operands: Sequence[Values]) -> Values:
         try:
             if isinstance(node, Reference):
-                return _plain(table.column(node.name))
+                return plain(table.column(node.name))
             if isinstance(node, Literal):
                 return literals.arrow(node.value)
             assert isinstance(node, Call)
-            return OPERATIONS[node.operation].compute(operands)
+            return node.made.compute(operands)
         except DataError as error:
             raise DataError(f"{node!r}: {error}") from error
 
@@ -79,10 +78,3 @@ def check_columns(wanted: Iterable[str], there: Sequence[str], what: str) -> Non
     repeated = [name for name in wanted if there.count(name) > 1]
     if repeated:
         raise SchemaError(f"{what}: there is more than one column {repeated[0]!r}. Rename all but one.")
-
-
-def _plain(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
-    """A column in the type in which expressions read it."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    return converted(column, widened(column.type))
