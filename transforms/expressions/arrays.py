@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ropeway.transforms.expressions.kinds import Values, kind_of
+from ropeway.transforms.expressions.rows import is_missing
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -32,8 +33,15 @@ def _array(value: Values, size: int) -> pa.Array:
             return value.chunk(0)
         return pa.concat_arrays(value.chunks) if value.num_chunks else pa.array([], value.type)
     if isinstance(value, pa.Scalar):
-        return pa.repeat(value, size) if value.is_valid else pa.nulls(size, value.type)
+        return repeated(value, size)
     return value
+
+
+def repeated(value: pa.Scalar, size: int) -> pa.Array:
+    """A constant as an array; Arrow's own way makes none without values of lists."""
+    if not size:
+        return pa.array([], value.type)
+    return pa.repeat(value, size) if value.is_valid else pa.nulls(size, value.type)
 
 
 def floats(array: pa.Array) -> Floats:
@@ -61,7 +69,7 @@ def by_value(function: Callable[[Any], Any], values: Values, kind: pa.DataType) 
 
     def on_array(array: pa.Array) -> pa.Array:
         coded = array.dictionary_encode()
-        made = [None if value is None or value != value else function(value) for value in rows(coded.dictionary)]
+        made = [None if is_missing(value) else function(value) for value in rows(coded.dictionary)]
         return from_rows(made, kind).take(coded.indices)
 
     return on_arrays(on_array, values)

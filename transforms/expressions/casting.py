@@ -16,7 +16,7 @@ from ropeway.transforms.errors import DataError, DeclarationError, RopewayError
 from ropeway.transforms.expressions.arrays import from_rows, on_arrays, rows
 from ropeway.transforms.expressions.kinds import LARGEST, SMALLEST, Kind, Values, converted, kind_of, shown
 from ropeway.transforms.expressions.operations import Method
-from ropeway.transforms.expressions.rows import DAY, answer, conversion, holds, scaled
+from ropeway.transforms.expressions.rows import DAY, answer, conversion, holds, is_missing, scaled
 
 #: types by the names by which they are written; decimals have their digits behind
 TYPES: Mapping[str, pa.DataType] = {
@@ -41,7 +41,8 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIMESTAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
 )
-_EPOCH = datetime(1970, 1, 1)
+_EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = _EPOCH_UTC.replace(tzinfo=None)
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -111,7 +112,7 @@ class Cast(Method):
             made: list[Any] = []
             for at, one in enumerate(rows(coded.dictionary)):
                 try:
-                    made.append(None if one is None or one != one else change(one))
+                    made.append(None if is_missing(one) else change(one))
                 except _UnfitError:
                     made.append(None)
                     unfit.append(at)
@@ -134,11 +135,11 @@ class Cast(Method):
         return pa.array(np.where(fit, numbers, 0.0).astype(np.int64), mask=~fit)
 
     def _error(self, count: int, size: int, kind: pa.DataType, example: str) -> DataError:
-        hints = {"int": " Choose by .round(), .floor() or .trunc() what becomes of fractions, or"}
-        hint = hints.get(kind_of(self.target), "") if pa.types.is_floating(kind) else ""
+        rounding = pa.types.is_floating(kind) and pa.types.is_integer(self.target)
+        hint = " A fraction goes by .round(), .floor() or .trunc();" if rounding else ""
         return DataError(
-            f"{count:,} of {size:,} values of type {kind} do not fit into {self.to}, such as {example}.{hint or ' With'}"
-            f" strict=False {'gives' if hint else 'they are'} null."
+            f"{count:,} of {size:,} values of type {kind} do not fit into {self.to}, such as {example}.{hint} "
+            f"strict=False gives null instead."
         )
 
     def scalar(self, kinds: Sequence[pa.DataType]) -> Callable[..., Any]:
@@ -167,6 +168,8 @@ def _change(have: pa.DataType, want: pa.DataType) -> Callable[[Any], Any]:
     if b == "decimal":
         to_decimal = way or (lambda value: value)
         return lambda value: _digits(to_decimal(value), want)
+    if (a, b) == ("timestamp", "string"):
+        return _shown(_EPOCH if have.tz is None else _EPOCH_UTC)
     if way is not None:
         return way
     same = conversion(have, want)
@@ -275,5 +278,5 @@ _WAYS: Mapping[tuple[Kind, Kind], Callable[[Any], Any]] = {
     ("date", "string"): _date_text,
     ("date", "timestamp"): _instant,
     ("timestamp", "date"): lambda value: value // DAY,
-    ("timestamp", "string"): _shown(_EPOCH),
+    ("timestamp", "string"): str,  # as `_change` says, by whether it has a zone
 }

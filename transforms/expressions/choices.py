@@ -1,5 +1,6 @@
 """Choices between values: by conditions, the first that is there, the greatest, the least, within bounds."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -21,6 +22,7 @@ from ropeway.transforms.expressions.kinds import (
     without_nan,
 )
 from ropeway.transforms.expressions.operations import Code, Function, Method, Operation, receiver
+from ropeway.transforms.expressions.rows import is_missing
 
 _ORDERED = "two of a kind: numbers, strings, bytes, booleans, instants, times or durations"
 
@@ -51,7 +53,7 @@ def joined_type(operation: Operation, kinds: Sequence[pa.DataType]) -> pa.DataTy
 
 
 def _taken(condition: Values) -> Values:
-    return pc.fill_null(converted(condition, pa.bool_()), False)  # noqa: FBT003
+    return pc.fill_null(converted(condition, pa.bool_()), False)
 
 
 def _nothing(values: Sequence[Values]) -> Values:
@@ -142,7 +144,7 @@ class Extreme(Function):
 
     def _further(self, one: Values, other: Values) -> Values:
         compare = pc.greater if self.name == "greatest" else pc.less
-        further = pc.fill_null(compare(other, one), False)  # noqa: FBT003
+        further = pc.fill_null(compare(other, one), False)
         return pc.if_else(pc.or_(further, pc.is_null(one)), other, one)
 
     def scalar(self, kinds: Sequence[pa.DataType]) -> Callable[..., Any]:
@@ -152,16 +154,12 @@ class Extreme(Function):
         def extreme(*values: Any) -> Any:
             found = values[0]
             for value in values[1:]:
-                if found is None or found != found:
-                    found = value
-                elif value is not None and (value > found if greatest else value < found):
+                if is_missing(found) or (value is not None and (value > found if greatest else value < found)):
                     found = value
             return found
 
         def pair(a: float, b: float) -> float:
-            if a != a:
-                return b
-            return b if (b > a if greatest else b < a) else a
+            return b if math.isnan(a) or (b > a if greatest else b < a) else a
 
         return pair if floating and len(kinds) == 2 else extreme
 
@@ -188,8 +186,8 @@ class Clip(Method):
         value, lower, upper = (without_nan(converted(one, kind)) for one in values)
         if pa.types.is_null(kind):
             return _nothing(values)
-        value = pc.if_else(pc.fill_null(pc.less(value, lower), False), lower, value)  # noqa: FBT003
-        return pc.if_else(pc.fill_null(pc.greater(value, upper), False), upper, value)  # noqa: FBT003
+        value = pc.if_else(pc.fill_null(pc.less(value, lower), False), lower, value)
+        return pc.if_else(pc.fill_null(pc.greater(value, upper), False), upper, value)
 
     def scalar(self, kinds: Sequence[pa.DataType]) -> Callable[..., Any]:
         def clipped(value: Any, lower: Any, upper: Any) -> Any:

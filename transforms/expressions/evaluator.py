@@ -7,6 +7,7 @@ import pyarrow as pa
 from ropeway.transforms.aggregates.base import widened
 from ropeway.transforms.errors import DataError, SchemaError
 from ropeway.transforms.expressions import literals
+from ropeway.transforms.expressions.arrays import repeated
 from ropeway.transforms.expressions.kinds import Values, plain, without_nan
 from ropeway.transforms.expressions.tree import Call, Expression, Literal, Reference, fold
 
@@ -61,7 +62,7 @@ def evaluate(expression: Expression, table: pa.Table | pa.RecordBatch) -> pa.Chu
 
     values = without_nan(fold(expression, value))
     if isinstance(values, pa.Scalar):
-        values = pa.repeat(values, table.num_rows)
+        values = repeated(values, table.num_rows)
         if isinstance(table, pa.Table):
             values = pa.chunked_array([values])
     assert values.type == kind, f"{expression!r} is of type {values.type}, not {kind}"

@@ -15,7 +15,7 @@ from ropeway.transforms.expressions.arrays import Ints, on_arrays
 from ropeway.transforms.expressions.conditions import Comparison, common_type
 from ropeway.transforms.expressions.kinds import LARGEST, Values, converted, kind_of, plain
 from ropeway.transforms.expressions.operations import Method, Operation
-from ropeway.transforms.expressions.rows import conversion, reader
+from ropeway.transforms.expressions.rows import conversion, is_missing, reader
 from ropeway.transforms.expressions.text import checked_slice
 
 _EQUAL = Comparison("equal", "==")
@@ -132,7 +132,7 @@ class ListContains(Method):
         def on_arrays_of_both(array: pa.Array, wanted: pa.Array) -> pa.Array:
             places, parents = _inside(array)
             equal = _EQUAL.compute([plain(array.values.take(places)), wanted.take(pa.array(parents))])
-            hits = parents[pc.fill_null(equal, False).to_numpy(zero_copy_only=False)]  # noqa: FBT003
+            hits = parents[pc.fill_null(equal, False).to_numpy(zero_copy_only=False)]
             found = np.zeros(len(array), np.bool_)
             found[hits] = True
             missing = pc.or_(pc.is_null(array), pc.is_null(wanted, nan_is_null=True))
@@ -142,7 +142,7 @@ class ListContains(Method):
 
     def scalar(self, kinds: Sequence[pa.DataType]) -> Callable[..., Any]:
         if any(map(pa.types.is_null, kinds)):
-            return lambda value, wanted: None
+            return _nothing
         read = _reader(kinds[0], "value_type")
         equal = _equality(widened(kinds[0].value_type), kinds[1])
         return lambda value, wanted: any(equal(read(one), wanted) for one in value)
@@ -209,7 +209,7 @@ class MapGet(Method):
         def on_array(array: pa.Array) -> pa.Array:
             places, parents = _inside(array)
             equal = _EQUAL.compute([plain(array.keys.take(places)), values[1]])
-            hits = pc.fill_null(equal, False).to_numpy(zero_copy_only=False)  # noqa: FBT003
+            hits = pc.fill_null(equal, False).to_numpy(zero_copy_only=False)
             at = np.full(len(array), -1)
             np.maximum.at(at, parents[hits], places[hits])
             return _taken(array.items, at, at >= 0)
@@ -218,7 +218,7 @@ class MapGet(Method):
 
     def scalar(self, kinds: Sequence[pa.DataType]) -> Callable[..., Any]:
         if any(map(pa.types.is_null, kinds)):
-            return lambda value, wanted: None
+            return _nothing
         read_key, read = _reader(kinds[0], "key_type"), _reader(kinds[0], "item_type")
         equal = _equality(widened(kinds[0].key_type), kinds[1])
 
@@ -230,6 +230,10 @@ class MapGet(Method):
             return read(found)
 
         return get
+
+
+def _nothing(*_: Any) -> None:
+    return None
 
 
 def _reader(kind: pa.DataType, part: str) -> Callable[[Any], Any]:
@@ -245,6 +249,6 @@ def _equality(left: pa.DataType, right: pa.DataType) -> Callable[[Any, Any], boo
     one, other = (conversion(kind, common) or (lambda value: value) for kind in (left, right))
 
     def equal(a: Any, b: Any) -> bool:
-        return a is not None and a == a and b is not None and bool(one(a) == other(b))
+        return not is_missing(a) and not is_missing(b) and bool(one(a) == other(b))
 
     return equal

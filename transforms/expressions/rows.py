@@ -22,7 +22,8 @@ DAY = 86_400_000_000
 #: holds every sum and product of two decimals; `add` of it, unlike +, rounds to nothing less
 EXACT = Context(prec=200)
 
-_EPOCH, _EPOCH_UTC = datetime(1970, 1, 1), datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = _EPOCH_UTC.replace(tzinfo=None)
 #: classes whose values all fit, and are never missing
 _USUAL: dict[Kind, type] = {"timestamp": datetime, "date": date, "time": time, "duration": timedelta, "string": str}
 _FIRST_DAY = date(1970, 1, 1).toordinal()
@@ -51,7 +52,7 @@ def reader(kind: pa.DataType) -> Form:
     def read(value: Any) -> Any:
         if value.__class__ is usual and usual is not None:
             return make(value)
-        if value is None or (not isinstance(value, (str, bytes, list, tuple, dict)) and _is_missing(value)):
+        if value is None or (not isinstance(value, (str, bytes, list, tuple, dict)) and is_missing(value)):
             return math.nan if pa.types.is_floating(kind) else None
         try:
             return make(value)
@@ -61,10 +62,10 @@ def reader(kind: pa.DataType) -> Form:
     return read
 
 
-def _is_missing(value: Any) -> bool:
-    """Whether it is NaN, NaT or their like, which are not equal to themselves, or pandas' NA, which is not anything."""
+def is_missing(value: Any) -> bool:
+    """Whether it is None, NaN, NaT or their like, which are not equal to themselves, or pandas' NA."""
     try:
-        return bool(value != value)
+        return value is None or bool(value != value)  # noqa: PLR0124  # as NaN has it
     except (TypeError, ValueError):
         return type(value).__name__ == "NAType"
 
@@ -74,7 +75,7 @@ def _unfit(value: Any, kind: pa.DataType, error: Exception) -> DataError:
     return DataError(f"{value!r} of type {type(value).__name__} is no {kind}: {said}.")
 
 
-def _bools(kind: pa.DataType) -> Form:
+def _bools(_: pa.DataType) -> Form:
     def read(value: Any) -> bool:
         if value in (0, 1) and not isinstance(value, (float, Decimal)):
             return bool(value)
@@ -133,7 +134,7 @@ def _of(kind: type) -> Callable[[pa.DataType], Form]:
     return lambda _: read
 
 
-def _timestamps(kind: pa.DataType) -> Form:
+def _timestamps(_: pa.DataType) -> Form:
     def read(value: Any) -> int:
         if value.__class__ is not datetime:
             value = _whole(value)
@@ -145,7 +146,7 @@ def _timestamps(kind: pa.DataType) -> Form:
     return read
 
 
-def _durations(kind: pa.DataType) -> Form:
+def _durations(_: pa.DataType) -> Form:
     return lambda value: _whole(value) // _MICRO
 
 

@@ -196,9 +196,10 @@ class Extract(Text):
             type(self.group) is int and 0 <= self.group <= groups.groups
         )  # fmt: skip
         if not known:
-            there = ", ".join(["0 for all that matched", *map(repr, groups.groupindex)])
+            named = "".join(f", {name!r}" for name in groups.groupindex)
             raise DeclarationError(
-                f"extract({self.pattern!r}, {self.group!r}): there is no such group, but 0 to {groups.groups} ({there})."
+                f"extract({self.pattern!r}, {self.group!r}): there is no such group, but 0 (all) to "
+                f"{groups.groups}{named}."
             )
 
     def scalar(self, kinds: Sequence[pa.DataType]) -> Callable[..., Any]:
@@ -225,7 +226,7 @@ class Pad(Text):
         _check_width("pad", self.width)
         if self.side not in ("left", "right"):
             raise DeclarationError(f"pad(side={self.side!r}): expected 'left' or 'right'.")
-        if not isinstance(self.fill, str) or len(self.fill) != 1:
+        if type(self.fill) is not str or len(self.fill) != 1:
             raise DeclarationError(f"pad(fill={self.fill!r}): expected one character.")
 
     def scalar(self, kinds: Sequence[pa.DataType]) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ import zoneinfo
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -21,8 +21,8 @@ from ropeway.transforms.expressions.kinds import DURATION, INSTANTS, UTC, Values
 from ropeway.transforms.expressions.operations import Method, Operation
 from ropeway.transforms.expressions.rows import DAY
 
-#: one number of a row, or those of a column
-Numbers = TypeVar("Numbers", int, Ints)
+#: one number of a row, or those of a column: int, or int64 of numpy
+Numbers = Any
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _FIRST_ORDINAL = _EPOCH.toordinal()
@@ -264,8 +264,9 @@ class Truncate(Method):
         if self.unit in CLOCK:
             return at - (at if self.tz is None else at + _offsets(at, self.tz)) % CLOCK[self.unit]
         if self.tz is None:
-            return _first_day(at // DAY, self.unit) * DAY
-        return period_starts(at, self.unit, self.tz)  # type: ignore[arg-type]  # one of PERIODS
+            return np.asarray(_first_day(at // DAY, self.unit) * DAY)
+        starts: Ints = period_starts(at, self.unit, self.tz)  # type: ignore[arg-type]  # one of PERIODS
+        return starts
 
     def _early(self, at: int) -> DataError:
         return DataError(f"the {self.unit} of {at} microseconds after 1970 begins before what int64 holds.")

@@ -258,7 +258,7 @@ def _rebuilt(nodes: Iterable[tuple[type[Expression], Any, int]]) -> Expression:
     return done[0]
 
 
-def _checked_call(name: str, operands: tuple[Expression, ...], options: Mapping[str, Any]) -> Expression:
+def _checked_call(name: str, operands: tuple[Expression, ...], options: Any) -> Expression:
     """A stored operation, if this version knows it so."""
     if name not in OPERATIONS:
         raise DeclarationError(

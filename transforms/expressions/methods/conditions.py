@@ -9,6 +9,7 @@ from ropeway.transforms.errors import DeclarationError
 from ropeway.transforms.expressions import literals
 from ropeway.transforms.expressions.casting import type_name
 from ropeway.transforms.expressions.methods.base import Operand
+from ropeway.transforms.expressions.rows import is_missing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +49,7 @@ class Conditions(Operand):
             raise DeclarationError(f"isin({values!r}): expected a list of constants, such as isin(['a', 'b']).")
         constants = [literals.constant(value) for value in values]
         for constant in constants:
-            if constant is None or constant != constant:
+            if is_missing(constant):
                 raise DeclarationError("isin() can't find what is missing: join .is_null() to it with |.")
         return self.call("is_in", *constants)
 
@@ -109,6 +110,6 @@ class Conditions(Operand):
         True
         >>> value_of(rw.col("x").cast("int64"), x=2.5)
         Traceback (most recent call last):
-        ropeway.transforms.errors.DataError: col("x").cast("int64"): 1 of 1 values of type double do not fit into int64, ...
+        ropeway.transforms.errors.DataError: col("x").cast("int64"): 1 of 1 values of type double do not fit into ...
         """
         return self.call("cast", to=type_name(to), strict=strict)

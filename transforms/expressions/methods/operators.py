@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ropeway.transforms.expressions.tree import Expression
 
 
-class Operators(Operand):
+class Operators(Operand):  # noqa: PLW1641  # an expression is hashed by its text
     """Arithmetic, comparisons and the connectives of conditions."""
 
     def __add__(self, other: object) -> Expression:

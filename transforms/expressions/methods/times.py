@@ -149,10 +149,10 @@ class Times(Accessor):
         return self._of.call("dt.date", tz=tz)
 
     def truncate(self, unit: str, *, tz: str | None = None) -> Expression:
-        """The beginning of the microsecond, millisecond, second, minute, hour, day, week, month, quarter or year.
+        """The beginning of the year, quarter, month, week, day, hour, minute, second, millisecond or microsecond.
 
-        Weeks begin on Monday. A day of a time zone begins with its first instant, which need not be midnight; parts of a
-        day are what the clock there shows, taken off.
+        Weeks begin on Monday. A day of a time zone begins with its first instant, which need not be midnight; of
+        parts of a day what the clock there shows beyond them is taken off.
 
         >>> from datetime import datetime
         >>> import ropeway as rw
