@@ -256,6 +256,12 @@ PLAIN: dict[str, Callable[..., Any]] = {
     **{name: _compare(name) for name in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")},
 }
 
+
+def sliced(items: Any, start: int, length: int | None) -> Any:
+    begin = max(len(items) + start, 0) if start < 0 else start
+    return items[begin:] if length is None else items[begin : begin + length]
+
+
 OPTIONED: dict[str, Callable[..., Any]] = {
     "str.contains": lambda text, literal: text.find(literal) >= 0,
     "str.starts_with": lambda text, literal: text[: len(literal)] == literal,
@@ -274,11 +280,6 @@ OPTIONED: dict[str, Callable[..., Any]] = {
     ) if text else "0" * width,
     "list.get": lambda items, index: items[index] if -len(items) <= index < len(items) else None,
 }  # fmt: skip
-
-
-def sliced(items: Any, start: int, length: int | None) -> Any:
-    begin = max(len(items) + start, 0) if start < 0 else start
-    return items[begin:] if length is None else items[begin : begin + length]
 
 
 def rounded(a: Any, digits: int) -> Any:
