@@ -53,7 +53,7 @@ class _UnfitError(ValueError):
 def type_name(given: object) -> str:
     """The name of a type that expressions compute in; raises `DeclarationError` for any other."""
     text = str(given)
-    name = _OTHER_NAMES.get(text, text)
+    name = _OTHER_NAMES.get(text, text) if given != pa.float32() else text  # which Arrow calls float
     digits = _DECIMAL.fullmatch(name)
     if digits is not None and 1 <= int(digits[1]) <= 38 and int(digits[2]) <= int(digits[1]):
         return f"decimal({int(digits[1])}, {int(digits[2])})"

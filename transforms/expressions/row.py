@@ -82,7 +82,7 @@ class _Function:
         self._nodes: dict[int, Expression] = {}
         self._known: dict[str, str] = {}
         self._bound: dict[str, Any] = {"nan": math.nan}
-        self._names: dict[int, str] = {}
+        self._names: dict[object, str] = {}
         self._there: set[str] = set()
         self._inputs: dict[str, str] = {}
 
@@ -90,11 +90,13 @@ class _Function:
 
     def bind(self, thing: object) -> str:
         """The name of a constant or a function."""
-        if id(thing) not in self._names:  # what is bound stays, and so does its id
+        # what is bound stays, and so does its id; equal constants are one
+        key = (type(thing), repr(thing)) if isinstance(thing, bool | int | float | str) else id(thing)
+        if key not in self._names:
             name = f"k{len(self._bound)}"
-            self._names[id(thing)] = name
+            self._names[key] = name
             self._bound[name] = thing
-        return self._names[id(thing)]
+        return self._names[key]
 
     def constant(self, name: str) -> Any:
         """The constant of that name."""
@@ -213,7 +215,7 @@ class _Function:
         before = 3 + len(reading)
         self._bound |= {
             "DataError": DataError,
-            "said": _Said({at + before: repr(node) for at, node in self._nodes.items()}),
+            "said": _Said({at + before: node for at, node in self._nodes.items()}),
             "absent": _absent(columns),
         }
         text = "\n        ".join(
@@ -231,13 +233,13 @@ class _Function:
 class _Said:
     """An error with the expression that it is about, which the line tells that raised it."""
 
-    def __init__(self, nodes: Mapping[int, str]) -> None:
+    def __init__(self, nodes: Mapping[int, Expression]) -> None:
         self._nodes = nodes
 
     def __call__(self, error: DataError) -> DataError:
         line = error.__traceback__.tb_lineno if error.__traceback__ is not None else 0
         node = self._nodes.get(line)
-        return DataError(str(error) if node is None else f"{node}: {error}")
+        return DataError(str(error) if node is None else f"{node!r}: {error}")
 
 
 def _overflow(node: Call, result: pa.DataType) -> Callable[..., DataError]:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from ropeway.transforms.errors import DataError
@@ -126,10 +127,12 @@ def _decimals(kind: pa.DataType) -> Form:
 
 
 def _of(kind: type) -> Callable[[pa.DataType], Form]:
+    plain: Form = str.__str__ if kind is str else lambda value: value  # numpy's strings are some, too
+
     def read(value: Any) -> Any:
         if not isinstance(value, kind):
             raise TypeError
-        return value
+        return plain(value)
 
     return lambda _: read
 
@@ -152,8 +155,11 @@ def _durations(_: pa.DataType) -> Form:
 
 def _whole(value: Any) -> Any:
     """Times of pandas and numpy as those of Python."""
-    if hasattr(value, "item"):
-        value = value.astype(f"{value.dtype.kind}8[us]").item() if value == value.astype("M8[us]") else value.item()
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        whole = value.astype(f"{value.dtype.kind}8[us]")
+        if whole != value:
+            raise DataError("expected whole microseconds")
+        return whole.item()
     if getattr(value, "nanosecond", 0) or getattr(value, "nanoseconds", 0) % 1000:
         raise DataError("expected whole microseconds")
     return value.to_pydatetime() if hasattr(value, "to_pydatetime") else value

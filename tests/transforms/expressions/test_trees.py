@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import math
+import pickle
 import struct
 from decimal import Decimal
 from itertools import pairwise
@@ -91,6 +92,7 @@ def _raises(tree: Expression, table: pa.Table) -> bool:
 def test_a_tree_comes_back_from_json_and_from_its_text(tree: Expression) -> None:
     stored = json.loads(json.dumps(tree.to_dict(), allow_nan=False))
     assert Expression.from_dict(stored).same_as(tree)
+    assert pickle.loads(pickle.dumps(tree)).same_as(tree)
     again = eval(repr(tree), NAMES)
     assert again.same_as(tree)
     assert again.to_dict() == tree.to_dict()
