@@ -26,14 +26,16 @@ WAYS: Mapping[str, Way] = {**NUMBERS, **CHOICES, **VALUES}
 def spark_column(expression: Expression, schema: pa.Schema) -> Column | None:
     """The column of Spark that is `expression` in every bit, NaN as null; None where there is none.
 
-    Types are as `output_type` says, but for whole numbers of the types of Spark's own functions, which are cast. Raises
-    `SchemaError` as `output_type` does. Settings of the session, such as its time zone, do not matter.
+    Its type is what Spark has for that of `output_type`, whose `SchemaError` it raises too. Settings of the session,
+    such as its time zone, do not matter. Spark has to run, as for any column.
 
     >>> import ropeway as rw
     >>> spark_column(rw.col("s").str.upper(), pa.schema([("s", pa.string())])) is None
     True
     """
     output_type(expression, schema)
+    if not fold(expression, lambda node, below: all(below) and (not isinstance(node, Call) or node.operation in WAYS)):
+        return None
 
     def visit(node: Expression, operands: list[Side | None]) -> Side | None:
         if isinstance(node, Reference):
@@ -42,11 +44,10 @@ def spark_column(expression: Expression, schema: pa.Schema) -> Column | None:
             return constant(node)
         assert isinstance(node, Call)
         sides = [side for side in operands if side is not None]
-        way = WAYS.get(node.operation)
-        if way is None or len(sides) < len(operands):
+        if len(sides) < len(operands):
             return None
         kind = node.made.output_type([side.kind for side in sides])
-        return way(Asked(node.operation, node.made.options(), sides, kind))
+        return WAYS[node.operation](Asked(node.operation, node.made.options(), sides, kind))
 
     found = fold(expression, visit)
     return None if found is None else found.column
