@@ -135,10 +135,18 @@ def _asked(at: int, tz: str) -> int:
 
 def _offsets(instants: Ints, tz: str) -> Ints:
     """The same of each instant, by the days that there are."""
-    days, where = np.unique(np.clip(instants, _FIRST, _LAST) // DAY, return_inverse=True)
-    found = [_offset_of_day(int(day), tz) for day in days]
-    offsets: Ints = np.array([0 if one is None else one for one in found], np.int64)[where]
-    changing = np.flatnonzero(np.array([one is None for one in found], np.bool_)[where])
+    if not len(instants):
+        return instants
+    days = np.clip(instants, _FIRST, _LAST) // DAY
+    least = int(days.min())
+    there = np.zeros(int(days.max()) - least + 1, np.bool_)  # at most ten thousand years of days, and no sort
+    there[days - least] = True
+    found = {day: _offset_of_day(least + int(day), tz) for day in np.flatnonzero(there)}
+    table, changes = np.zeros(len(there), np.int64), np.zeros(len(there), np.bool_)
+    for day, offset in found.items():
+        table[day], changes[day] = offset or 0, offset is None
+    offsets: Ints = table[days - least]
+    changing = np.flatnonzero(changes[days - least])
     if len(changing):
         some, among = np.unique(instants[changing], return_inverse=True)
         offsets[changing] = np.array([_offset(int(at), tz) for at in some], np.int64)[among]
