@@ -19,12 +19,23 @@ _COUNTED = ("timestamp", "duration", "date")
 
 
 def on_arrays(function: Callable[..., pa.Array], *values: Values) -> Values:
-    """`function` of arrays of one length: chunks are joined, constants repeated; of constants alone a constant."""
+    """`function` of arrays of one length: chunks are joined, constants repeated; of constants alone a constant.
+
+    Chunks of a single column of strings or lists stay apart: joined, these may be longer than an array can be.
+    """
+    first = values[0]
+    if len(values) == 1 and isinstance(first, pa.ChunkedArray) and first.num_chunks and not _is_narrow(first.type):
+        return pa.chunked_array([function(chunk) for chunk in first.chunks])
     sizes = [len(value) for value in values if not isinstance(value, pa.Scalar)]
     done = function(*(_array(value, sizes[0] if sizes else 1) for value in values))
     if not sizes:
         return done[0]
     return pa.chunked_array([done]) if any(isinstance(value, pa.ChunkedArray) for value in values) else done
+
+
+def _is_narrow(kind: pa.DataType) -> bool:
+    """Whether all values are of one size."""
+    return not (pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_nested(kind))
 
 
 def _array(value: Values, size: int) -> pa.Array:

@@ -162,7 +162,8 @@ class ListSlice(Method):
 
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
         _check(self, kinds[0], "list")
-        return kinds[0] if pa.types.is_null(kinds[0]) else pa.list_(kinds[0].value_type)
+        # a plain list keeps its type, with what it says of its values
+        return kinds[0] if pa.types.is_null(kinds[0]) or pa.types.is_list(kinds[0]) else pa.list_(kinds[0].value_type)
 
     def compute(self, values: Sequence[Values]) -> Values:
         if pa.types.is_null(values[0].type):

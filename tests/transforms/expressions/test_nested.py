@@ -47,6 +47,14 @@ def test_lists_of_one_length_and_what_is_in_them() -> None:
     assert evaluate(L.list.len(), table).to_pylist() == [2, None, 2]
 
 
+def test_a_slice_keeps_what_a_list_says_of_its_values() -> None:
+    kind = pa.list_(pa.field("element", pa.int64(), nullable=False))
+    table = pa.table({"l": pa.array([[1, 2], [3]], kind)})
+    answer = evaluate(L.list.slice(1), table)
+    assert answer.type == kind
+    assert answer.to_pylist() == [[2], []]
+
+
 def test_maps() -> None:
     entries = [[("z", 0)], [("a", 1), ("b", 2), ("a", 3)], None, [], [("a", None)], [("a", 9)]]
     table = pa.table({"m": pa.array(entries, pa.map_(pa.string(), pa.int32()))[1:5]})
