@@ -79,7 +79,18 @@ if TYPE_CHECKING:
         TableNotFoundError,
         UsageError,
     )
-    from ropeway.transforms.expressions import Expression, col, lit
+    from ropeway.transforms.expressions import (
+        Expression,
+        atan2,
+        coalesce,
+        col,
+        concat,
+        greatest,
+        hypot,
+        least,
+        lit,
+        when,
+    )
     from ropeway.transforms.functions import RowFunction, transform
     from ropeway.transforms.pipeline import FittedPipeline, Pipeline
 
@@ -114,10 +125,13 @@ _HOME = {
     "all": "ropeway.features.aggregates",
     "any": "ropeway.features.aggregates",
     "approx_count_distinct": "ropeway.features.aggregates",
+    "atan2": "ropeway.transforms.expressions",
     "backfill": "ropeway.batch.backfill",
     "bottom_n": "ropeway.features.aggregates",
     "check_leakage": "ropeway.batch.leakage",
+    "coalesce": "ropeway.transforms.expressions",
     "col": "ropeway.transforms.expressions",
+    "concat": "ropeway.transforms.expressions",
     "correlation": "ropeway.features.aggregates",
     "count": "ropeway.features.aggregates",
     "count_distinct": "ropeway.features.aggregates",
@@ -125,11 +139,14 @@ _HOME = {
     "explain": "ropeway.batch.explain",
     "first": "ropeway.features.aggregates",
     "first_n": "ropeway.features.aggregates",
+    "greatest": "ropeway.transforms.expressions",
     "histogram": "ropeway.features.aggregates",
+    "hypot": "ropeway.transforms.expressions",
     "instants": "ropeway.features.instants",
     "kurtosis": "ropeway.features.aggregates",
     "last": "ropeway.features.aggregates",
     "last_n": "ropeway.features.aggregates",
+    "least": "ropeway.transforms.expressions",
     "lineage": "ropeway.batch.lineage",
     "lit": "ropeway.transforms.expressions",
     "longest_streak": "ropeway.features.aggregates",
@@ -158,6 +175,7 @@ _HOME = {
     "vector_mean": "ropeway.features.aggregates",
     "vector_sum": "ropeway.features.aggregates",
     "weighted_mean": "ropeway.features.aggregates",
+    "when": "ropeway.transforms.expressions",
     "windows": "ropeway.features.windows",
 }
 
@@ -193,10 +211,13 @@ __all__ = [
     "all",
     "any",
     "approx_count_distinct",
+    "atan2",
     "backfill",
     "bottom_n",
     "check_leakage",
+    "coalesce",
     "col",
+    "concat",
     "correlation",
     "count",
     "count_distinct",
@@ -204,11 +225,14 @@ __all__ = [
     "explain",
     "first",
     "first_n",
+    "greatest",
     "histogram",
+    "hypot",
     "instants",
     "kurtosis",
     "last",
     "last_n",
+    "least",
     "lineage",
     "lit",
     "longest_streak",
@@ -237,6 +261,7 @@ __all__ = [
     "vector_mean",
     "vector_sum",
     "weighted_mean",
+    "when",
     "windows",
 ]
 
