@@ -12,13 +12,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ropeway.transforms.catalogue.base import Step as Step
     from ropeway.transforms.catalogue.base import Transform as Transform
+    from ropeway.transforms.catalogue.bins import *
     from ropeway.transforms.catalogue.categories import *
+    from ropeway.transforms.catalogue.combinations import *
     from ropeway.transforms.catalogue.crosses import *
+    from ropeway.transforms.catalogue.distributions import *
+    from ropeway.transforms.catalogue.expansions import *
     from ropeway.transforms.catalogue.missing import *
+    from ropeway.transforms.catalogue.outliers import *
     from ropeway.transforms.catalogue.passing import *
     from ropeway.transforms.catalogue.scaling import *
+    from ropeway.transforms.catalogue.shapes import *
     from ropeway.transforms.catalogue.targets import *
     from ropeway.transforms.catalogue.text import *
+    from ropeway.transforms.catalogue.trees import *
     from ropeway.transforms.pipeline.selectors import all_columns as all_columns
     from ropeway.transforms.pipeline.selectors import boolean as boolean
     from ropeway.transforms.pipeline.selectors import categorical as categorical
