@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -65,8 +66,10 @@ def sklearn(transformer: Any, y: str | None = None, *, named: bool = True) -> Ca
 
         one = clone(transformer)
         # to scikit-learn None is a category like any other, and NaN is missing
-        one.fit(fit[columns].replace({None: np.nan}), None if y is None else fit[y])
-        made = one.transform(apply[columns].replace({None: np.nan}))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of unknown categories, which are asked for here
+            one.fit(fit[columns].replace({None: np.nan}), None if y is None else fit[y])
+            made = one.transform(apply[columns].replace({None: np.nan}))
         made = made.toarray() if hasattr(made, "toarray") else np.asarray(made)
         return pd.DataFrame(made, columns=list(one.get_feature_names_out()) if named else None)
 
