@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.base import Transform as Transform
     from ropeway.transforms.catalogue.categories import *
     from ropeway.transforms.catalogue.crosses import *
+    from ropeway.transforms.catalogue.leaving import *
+    from ropeway.transforms.catalogue.means import *
     from ropeway.transforms.catalogue.missing import *
     from ropeway.transforms.catalogue.passing import *
     from ropeway.transforms.catalogue.scaling import *

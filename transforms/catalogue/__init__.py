@@ -6,6 +6,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "missing": ("MissingIndicator", "SimpleImputer"),
     "categories": ("OneHotEncoder", "OrdinalEncoder"),
     "targets": ("TargetEncoder",),
+    "means": ("JamesSteinEncoder", "MEstimateEncoder", "OrderedOrdinalEncoder", "QuantileEncoder", "WOEEncoder"),
+    "leaving": ("CatBoostEncoder", "LeaveOneOutEncoder"),
     "crosses": ("HashedCross",),
     "text": ("Lower",),
     "passing": ("Passthrough",),
