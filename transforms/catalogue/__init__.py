@@ -2,13 +2,25 @@
 
 #: the public names of each file
 FAMILIES: dict[str, tuple[str, ...]] = {
-    "scaling": ("MaxAbsScaler", "MinMaxScaler", "RobustScaler", "StandardScaler"),
-    "missing": ("MissingIndicator", "SimpleImputer"),
     "categories": ("OneHotEncoder", "OrdinalEncoder"),
-    "targets": ("TargetEncoder",),
-    "means": ("JamesSteinEncoder", "MEstimateEncoder", "OrderedOrdinalEncoder", "QuantileEncoder", "WOEEncoder"),
+    "contrasts": (
+        "BackwardDifferenceEncoder",
+        "BaseNEncoder",
+        "BinaryEncoder",
+        "HelmertEncoder",
+        "PolynomialEncoder",
+        "SumEncoder",
+    ),
+    "counts": ("CountEncoder", "CountFrequencyEncoder", "RareLabelEncoder", "TopK"),
+    "crosses": ("CrossedCategories", "HashedCross"),
+    "hashes": ("FeatureHasher", "HashingEncoder"),
+    "indexers": ("MultiLabelBinarizer", "StringIndexer", "VectorIndexer"),
     "leaving": ("CatBoostEncoder", "LeaveOneOutEncoder"),
-    "crosses": ("HashedCross",),
-    "text": ("Lower",),
+    "means": ("JamesSteinEncoder", "MEstimateEncoder", "OrderedOrdinalEncoder", "QuantileEncoder", "WOEEncoder"),
+    "missing": ("MissingIndicator", "SimpleImputer"),
     "passing": ("Passthrough",),
+    "presence": ("ArbitraryNumberImputer", "Coalesce", "EndTailImputer", "IsNull"),
+    "scaling": ("MaxAbsScaler", "MinMaxScaler", "RobustScaler", "StandardScaler"),
+    "targets": ("TargetEncoder",),
+    "text": ("Lower",),
 }

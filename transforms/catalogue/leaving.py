@@ -104,7 +104,7 @@ class CatBoostEncoder(OfTarget):
     def __post_init__(self) -> None:
         super().__post_init__()
         checked_number(self, "a", self.a, 0)
-        if self.order is not None and not (isinstance(self.order, str) and self.order):
+        if self.order == "":
             raise DeclarationError(f"{self!r}: expected order to be the name of a column.")
 
     @property

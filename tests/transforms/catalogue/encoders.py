@@ -27,20 +27,21 @@ def of_category_encoders(make: Callable[..., Any], y: str | None = None, *, name
     return expected
 
 
-def of_feature_engine(
-    make: Callable[..., Any], y: str | None = None, to_fit: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame
-) -> Callable[..., Any]:
+def of_feature_engine(make: Callable[..., Any], y: str | None = None) -> Callable[..., Any]:
     """What a transformer says of all columns."""
 
     def expected(fit: pd.DataFrame, apply: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            some = to_fit(fit)
-            made = make(variables=columns).fit(some[columns], None if y is None else some[y])
-            return pd.DataFrame(made.transform(apply[columns]))
+            made = make(variables=columns).fit(_missing(fit[columns]), None if y is None else fit[y])
+            return pd.DataFrame(made.transform(_missing(apply[columns])))
 
     return expected
 
 
 def _categories(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.astype(object).where(frame.notna(), np.nan)
+    return _missing(frame.astype(object))
+
+
+def _missing(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.where(frame.notna(), np.nan)
