@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.base import Step as Step
     from ropeway.transforms.catalogue.base import Transform as Transform
     from ropeway.transforms.catalogue.categories import *
+    from ropeway.transforms.catalogue.cells import *
     from ropeway.transforms.catalogue.crosses import *
     from ropeway.transforms.catalogue.missing import *
     from ropeway.transforms.catalogue.passing import *
+    from ropeway.transforms.catalogue.places import *
     from ropeway.transforms.catalogue.scaling import *
     from ropeway.transforms.catalogue.targets import *
     from ropeway.transforms.catalogue.text import *

@@ -9,4 +9,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "crosses": ("HashedCross",),
     "text": ("Lower",),
     "passing": ("Passthrough",),
-}
+    "places": (
+        "Bearing", "DistanceToPoints", "GeoDistanceFeatures", "NearestAnchor", "PointInBox", "PointInPolygon", "Speed",
+        "UnitSphere",
+    ),
+    "cells": ("Geohash", "GridCell", "QuadKey"),
+}  # fmt: skip
