@@ -95,7 +95,7 @@ def files_of(fitted: FittedPipeline) -> dict[str, bytes]:
     arrays: dict[str, Any] = {}
     states = {
         path: [_stored(state, f"{path}#{at}", arrays) for at, state in enumerate(some)]
-        for path, some in fitted.states.items()
+        for path, some in sorted(fitted.states.items())
     }
     files = {_ARRAYS: packed(arrays)}
     estimator = None
@@ -154,7 +154,8 @@ def of_files(files: Mapping[str, bytes], what: str) -> FittedPipeline:
 
 def _stored(state: State, path: str, arrays: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    for name, value in state.items():
+    # in the order in which they come back, so that what is read and written again is the same file
+    for name, value in sorted(state.items()):
         if isinstance(value, np.ndarray | pa.Array):
             arrays[f"{path}.{name}"] = value
             made[name] = {"array": f"{path}.{name}"}
