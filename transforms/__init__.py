@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.missing import *
     from ropeway.transforms.catalogue.passing import *
     from ropeway.transforms.catalogue.places import *
+    from ropeway.transforms.catalogue.projections import *
     from ropeway.transforms.catalogue.scaling import *
     from ropeway.transforms.catalogue.targets import *
     from ropeway.transforms.catalogue.text import *

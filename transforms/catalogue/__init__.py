@@ -13,5 +13,6 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "Bearing", "DistanceToPoints", "GeoDistanceFeatures", "NearestAnchor", "PointInBox", "PointInPolygon", "Speed",
         "UnitSphere",
     ),
+    "projections": ("PCA", "GaussianRandomProjection", "RBFSampler", "SparseRandomProjection", "TruncatedSVD"),
     "cells": ("Geohash", "GridCell", "QuadKey"),
 }  # fmt: skip
