@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.places import *
     from ropeway.transforms.catalogue.projections import *
     from ropeway.transforms.catalogue.scaling import *
+    from ropeway.transforms.catalogue.selection import *
     from ropeway.transforms.catalogue.targets import *
     from ropeway.transforms.catalogue.text import *
     from ropeway.transforms.pipeline.selectors import all_columns as all_columns

@@ -14,5 +14,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "UnitSphere",
     ),
     "projections": ("PCA", "GaussianRandomProjection", "RBFSampler", "SparseRandomProjection", "TruncatedSVD"),
+    "selection": (
+        "DropConstantFeatures", "DropCorrelatedFeatures", "DropDuplicateFeatures", "SelectKBest", "SelectPercentile",
+        "VarianceThreshold",
+    ),
     "cells": ("Geohash", "GridCell", "QuadKey"),
 }  # fmt: skip
