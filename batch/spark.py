@@ -31,7 +31,7 @@ from ropeway.batch.pruning import Extent, bounds_of
 from ropeway.batch.report import Task, task
 from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Bounds, Piece, cut, extent
-from ropeway.connectors.spark_frames import numbered, quoted
+from ropeway.connectors.spark_frames import mapped, numbered, quoted
 from ropeway.connectors.spark_types import spark_schema, spark_type
 from ropeway.connectors.table import Table
 from ropeway.transforms import errors
@@ -82,7 +82,7 @@ class Stock:
         """A frame of parcels for this step."""
         if self.pieces is None:
             pack = partial(_pack, step, queries, self.names, self.where)
-            return numbered(self.frame).mapInArrow(pack, parcels.SCHEMA)
+            return mapped(numbered(self.frame), pack, parcels.SCHEMA)
         spark = self.frame.sparkSession
         usual = int(spark.conf.get("spark.sql.shuffle.partitions") or 1)
         rows = sum(piece.rows for piece in self.pieces)
@@ -91,7 +91,7 @@ class Stock:
         shares = [self.pieces[at::tasks] for at in range(tasks)]
         numbers = spark.range(0, tasks, 1, tasks)
         read = partial(_read_and_pack, step, queries, self.names, self.where, shares)
-        return numbers.mapInArrow(read, parcels.SCHEMA)
+        return mapped(numbers, read, parcels.SCHEMA)
 
 
 def features(
@@ -118,10 +118,10 @@ def features(
         both = source.packed(step, queries=False).unionAll(waiting)
         shuffled = both.repartitionById(step.parts.count, f.col("part"))
         if number < len(steps):
-            waiting = shuffled.mapInArrow(partial(_forward, step, steps[number]), parcels.SCHEMA)
+            waiting = mapped(shuffled, partial(_forward, step, steps[number]), parcels.SCHEMA)
     names = [field.name for field in fields]
     light = replace(plan, passes=())
-    return shuffled.mapInArrow(partial(_finish, steps[-1], light, names), StructType(fields))
+    return mapped(shuffled, partial(_finish, steps[-1], light, names), StructType(fields))
 
 
 def layout(plan: Plan, rows: Table, times: tuple[int, int] | None = None) -> tuple[Stock, list[Step], list[Stock]]:

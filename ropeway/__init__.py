@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ropeway.batch.lineage import Lineage, lineage
     from ropeway.batch.rebuild import rebuild
     from ropeway.batch.result import BackfillResult, RangeResult
+    from ropeway.batch.scikit import SklearnPipeline
     from ropeway.batch.session import spark_session
     from ropeway.batch.training import training_frame
     from ropeway.features.aggregates import (
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from ropeway.transforms.expressions import Expression, col, lit
+    from ropeway.transforms.functions import RowFunction, transform
     from ropeway.transforms.pipeline import FittedPipeline, Pipeline
 
 _HOME = {
@@ -101,7 +103,9 @@ _HOME = {
     "Pipeline": "ropeway.transforms.pipeline",
     "RangeResult": "ropeway.batch.result",
     "RopewayError": "ropeway.transforms.errors",
+    "RowFunction": "ropeway.transforms.functions",
     "SchemaError": "ropeway.transforms.errors",
+    "SklearnPipeline": "ropeway.batch.scikit",
     "Source": "ropeway.features.source",
     "TableError": "ropeway.transforms.errors",
     "TableExistsError": "ropeway.transforms.errors",
@@ -147,6 +151,7 @@ _HOME = {
     "time_since_last": "ropeway.features.aggregates",
     "top_n": "ropeway.features.aggregates",
     "training_frame": "ropeway.batch.training",
+    "transform": "ropeway.transforms.functions",
     "trend": "ropeway.features.aggregates",
     "var": "ropeway.features.aggregates",
     "vector_max": "ropeway.features.aggregates",
@@ -176,7 +181,9 @@ __all__ = [
     "Pipeline",
     "RangeResult",
     "RopewayError",
+    "RowFunction",
     "SchemaError",
+    "SklearnPipeline",
     "Source",
     "TableError",
     "TableExistsError",
@@ -223,6 +230,7 @@ __all__ = [
     "time_since_last",
     "top_n",
     "training_frame",
+    "transform",
     "trend",
     "var",
     "vector_max",
