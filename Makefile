@@ -43,7 +43,7 @@ format: setup ## format the code, and mend what ruff can mend
 	$(PY) -m ruff format .
 
 bench: setup ## the benchmarks beside their peers, into README.md: 50 minutes; SCALE=0.1 for less, SIZES="0.1 1 10" for 100M
-	code=0; for name in headline wide hot aggregates; do $(PY) benchmarks/$$name.py --scale $(SCALE) || code=1; done; \
+	code=0; for name in headline wide hot aggregates transforms; do $(PY) benchmarks/$$name.py --scale $(SCALE) || code=1; done; \
 		$(PY) benchmarks/growth.py --scale $(SCALE) --sizes $(SIZES) || code=1; exit $$code
 
 build: setup ## the wheel, and dist/ropeway.zip for spark-submit --py-files

@@ -5,10 +5,11 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pyarrow as pa
@@ -59,7 +60,7 @@ def measure(module: str, data: Data, threads: int, limit: Limit, **settings: str
     """Times one runner; `settings` are variables of its environment."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
-        with _process(module, data, threads, report, settings) as process:
+        with _process(_one(module, data), threads, report, settings) as process:
             seen = _watch(process, limit)
         if not report.exists():  # stopped in its first run
             return Measured((), seen.peak, worker=seen.worker, stopped=seen.stopped, spent=seen.spent)
@@ -80,18 +81,30 @@ def answers(module: str, data: Data, threads: int, limit: Limit) -> pa.Table:
     """What one runner answers, by id."""
     with tempfile.TemporaryDirectory() as folder:
         report, target = Path(folder, "report.json"), Path(folder, "answers.parquet")
-        with _process(module, data, threads, report, {}, "--answers", str(target)) as process:
+        with _process([*_one(module, data), "--answers", str(target)], threads, report, {}) as process:
             seen = _watch(process, limit)
         if seen.stopped:
             raise RunnerError(f"{module} gave no answers: it was stopped {seen.stopped}")
         return pq.read_table(target).sort_by("id")
 
 
+def figures(program: Sequence[str], threads: int, limit: Limit, **settings: str) -> Mapping[str, Any] | None:
+    """What another program reports, given as `-m` takes it; nothing if it was stopped."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        with _process(program, threads, report, settings) as process:
+            seen = _watch(process, limit)
+        found: Mapping[str, Any] | None = None if seen.stopped else json.loads(report.read_text())
+        return found
+
+
+def _one(module: str, data: Data) -> list[str]:
+    return ["benchmarks.one", module, str(data.folder)]
+
+
 @contextmanager
-def _process(
-    module: str, data: Data, threads: int, report: Path, settings: Mapping[str, str], *options: str
-) -> Iterator[psutil.Popen]:
-    command = [sys.executable, "-m", "benchmarks.one", module, str(data.folder), f"--threads={threads}"]
+def _process(program: Sequence[str], threads: int, report: Path, settings: Mapping[str, str]) -> Iterator[psutil.Popen]:
+    command = [sys.executable, "-m", *program, f"--threads={threads}", f"--report={report}"]
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),  # for Python workers of Spark too
@@ -100,16 +113,14 @@ def _process(
         **settings,
     }
     with tempfile.TemporaryFile("w+") as words:
-        process = psutil.Popen(
-            [*command, f"--report={report}", *options], cwd=ROOT, env=environment, stdout=words, stderr=words
-        )
+        process = psutil.Popen(command, cwd=ROOT, env=environment, stdout=words, stderr=words)
         try:
             yield process
         finally:
             _stop(process)
         if process.returncode > 0:
             words.seek(0)
-            raise RunnerError(f"{module} failed:\n{words.read()[-4000:]}")
+            raise RunnerError(f"{' '.join(program)} failed:\n{words.read()[-4000:]}")
 
 
 @dataclass

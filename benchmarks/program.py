@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from benchmarks import measure, report
 from benchmarks.measure import GIB, Limit, Measured
@@ -76,23 +77,24 @@ def timed(
         else:
             runs = ", ".join(f"{seconds:.2f}" for seconds in one.seconds) + " s" if one.seconds else report.wall(one)
             print(f"{runs}; CPU {one.cpu:.2f} s, {one.peak / GIB:.2f} GiB")
-    _keep(label, data, results, asked, settings)
+    keep(label, data.folder.name, results, asked, settings)
     return results
 
 
-def _keep(
-    label: str, data: Data, results: Mapping[str, Measured], asked: argparse.Namespace, settings: Mapping[str, str]
+def keep(
+    label: str, data: str, results: Mapping[str, Any], asked: argparse.Namespace, settings: Mapping[str, str]
 ) -> None:
+    """Writes the figures, by name, to a file of `results/`."""
     folder = ROOT / "benchmarks" / "results"
     folder.mkdir(exist_ok=True)
     whole = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "data": data.folder.name,
+        "data": data,
         "threads": asked.threads,
         "settings": settings,
         "load": os.getloadavg(),
         "versions": report.versions(),
-        "results": {name: asdict(one) for name, one in results.items()},
+        "results": {name: asdict(one) if isinstance(one, Measured) else one for name, one in results.items()},
     }
     (folder / f"{label.replace(' ', '-')}-{asked.scale:g}.json").write_text(json.dumps(whole, indent=2) + "\n")
 

@@ -115,7 +115,7 @@ def test_growth_is_beside_the_usual_size() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["benchmark", "wide", "hot", "growth", "aggregates"])
+@pytest.mark.parametrize("name", ["benchmark", "wide", "hot", "growth", "aggregates", "transforms"])
 def test_a_table_goes_between_its_marks(name: str, tmp_path: Path) -> None:
     begin, end = report.marks(name)
     assert README.read_text().count(begin) == README.read_text().count(end) == 1

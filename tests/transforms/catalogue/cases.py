@@ -58,22 +58,30 @@ def classes() -> dict[str, type[Transform]]:
     return made
 
 
-def sklearn(transformer: Any, y: str | None = None, *, named: bool = True) -> Callable[..., Any]:
-    """What a transformer of scikit-learn says."""
+@dataclass(frozen=True)
+class Sklearn:
+    """What a transformer of scikit-learn says; benchmarks time it beside the transform of its case."""
 
-    def expected(fit: pd.DataFrame, apply: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    transformer: Any
+    y: str | None = None
+    named: bool = True
+
+    def __call__(self, fit: pd.DataFrame, apply: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
         from sklearn.base import clone
 
-        one = clone(transformer)
+        one = clone(self.transformer)
         # to scikit-learn None is a category like any other, and NaN is missing
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of unknown categories, which are asked for here
-            one.fit(fit[columns].replace({None: np.nan}), None if y is None else fit[y])
+            warnings.simplefilter("ignore")
+            one.fit(fit[columns].replace({None: np.nan}), None if self.y is None else fit[self.y])
             made = one.transform(apply[columns].replace({None: np.nan}))
         made = made.toarray() if hasattr(made, "toarray") else np.asarray(made)
-        return pd.DataFrame(made, columns=list(one.get_feature_names_out()) if named else None)
+        return pd.DataFrame(made, columns=list(one.get_feature_names_out()) if self.named else None)
 
-    return expected
+
+def sklearn(transformer: Any, y: str | None = None, *, named: bool = True) -> Sklearn:
+    """What a transformer of scikit-learn says."""
+    return Sklearn(transformer, y, named)
 
 
 def feature_engine(transformer: Any, y: str | None = None, *, new: bool = False) -> Callable[..., Any]:
