@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ropeway.batch.rebuild import rebuild
     from ropeway.batch.result import BackfillResult, RangeResult
     from ropeway.batch.session import spark_session
+    from ropeway.batch.stats import Stats, show_stats
     from ropeway.batch.training import training_frame
     from ropeway.features.aggregates import (
         all,
@@ -103,6 +104,7 @@ _HOME = {
     "RopewayError": "ropeway.transforms.errors",
     "SchemaError": "ropeway.transforms.errors",
     "Source": "ropeway.features.source",
+    "Stats": "ropeway.batch.stats",
     "TableError": "ropeway.transforms.errors",
     "TableExistsError": "ropeway.transforms.errors",
     "TableNotFoundError": "ropeway.transforms.errors",
@@ -139,6 +141,7 @@ _HOME = {
     "rebuild": "ropeway.batch.rebuild",
     "session_start": "ropeway.features.aggregates",
     "sessions": "ropeway.features.sessions",
+    "show_stats": "ropeway.batch.stats",
     "skew": "ropeway.features.aggregates",
     "spark_session": "ropeway.batch.session",
     "std": "ropeway.features.aggregates",
@@ -178,6 +181,7 @@ __all__ = [
     "RopewayError",
     "SchemaError",
     "Source",
+    "Stats",
     "TableError",
     "TableExistsError",
     "TableNotFoundError",
@@ -215,6 +219,7 @@ __all__ = [
     "rebuild",
     "session_start",
     "sessions",
+    "show_stats",
     "skew",
     "spark_session",
     "std",
