@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ropeway.batch.rebuild import rebuild
     from ropeway.batch.result import BackfillResult, RangeResult
     from ropeway.batch.session import spark_session
-    from ropeway.batch.stats import Stats, show_stats
+    from ropeway.batch.show_stats import show_stats
+    from ropeway.batch.stats import Stats
     from ropeway.batch.training import training_frame
     from ropeway.features.aggregates import (
         all,
@@ -141,7 +142,7 @@ _HOME = {
     "rebuild": "ropeway.batch.rebuild",
     "session_start": "ropeway.features.aggregates",
     "sessions": "ropeway.features.sessions",
-    "show_stats": "ropeway.batch.stats",
+    "show_stats": "ropeway.batch.show_stats",
     "skew": "ropeway.features.aggregates",
     "spark_session": "ropeway.batch.session",
     "std": "ropeway.features.aggregates",

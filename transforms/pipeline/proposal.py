@@ -12,7 +12,7 @@ from ropeway.transforms.errors import UsageError
 from ropeway.transforms.pipeline.pipeline import Pipeline
 
 #: makes statistics, and registers itself, when the first frame comes
-_HOME = "ropeway.batch.stats"
+_HOME = "ropeway.batch.show_stats"
 
 #: categories that become a column each
 FEW = 50
