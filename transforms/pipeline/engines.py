@@ -31,6 +31,10 @@ class Data(Protocol):
         """Names and types of the columns."""
 
     @property
+    def names(self) -> Sequence[str]:
+        """The names of all columns of the frame, of those too that are not needed."""
+
+    @property
     def target(self) -> str | None:
         """The name of the target, if there is one."""
 
@@ -57,6 +61,9 @@ class Engine(Protocol):
         """What the estimator says of each row."""
 
 
+#: what makes functions of Spark of a pipeline
+_UDFS = "ropeway.batch.udfs"
+
 _registered: list[Callable[[Any], Engine]] = []
 
 
@@ -70,6 +77,11 @@ def engine_of(frame: Any) -> Engine:
     if not _registered:
         importlib.import_module(_HOME)
     return _registered[-1](frame)
+
+
+def udfs() -> Any:
+    """The module that makes functions of Spark of pipelines."""
+    return importlib.import_module(_UDFS)
 
 
 def fold_name(folds: Folds) -> str:

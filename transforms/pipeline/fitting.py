@@ -80,6 +80,9 @@ def _learning(pipeline: Pipeline, data: Data, folds: Sequence[Folds]) -> Assembl
             return transform.build(made, inputs, states)
         return transform.build_training(made, inputs, states, made.column(fold_name(transform.folds)))
 
+    clash = [name for name in pipeline.aliases if name in data.names]
+    if clash:
+        raise SchemaError(f"pipeline {pipeline.name!r}: the alias {clash[0]!r} is a column of the frame. Rename it.")
     hidden = [fold_name(one) for one in folds] + ([] if data.target is None else [data.target])
     return Assembly(pipeline, data.schema, hidden, build)
 
