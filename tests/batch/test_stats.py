@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +15,10 @@ import pytest
 from scipy import stats as scipy_stats  # type: ignore[import-untyped]
 
 import ropeway as rw
-from ropeway.batch import pipelines
+from ropeway.batch import pipelines, stats_asking
 from ropeway.batch.stats import sparkline
 from ropeway.connectors.spark_frames import to_spark
+from ropeway.transforms.statistics import Tops
 from tests.transforms.catalogue.frames import training
 
 if TYPE_CHECKING:
@@ -165,13 +167,18 @@ def test_more_numbers_than_a_matrix_holds_are_correlated_with_the_label() -> Non
     assert found["f50"].correlation == pytest.approx(frame["f50"].corr(frame["f7"]))
 
 
-def test_spark_says_the_same(spark: SparkSession, frame: pd.DataFrame) -> None:
+def test_spark_says_the_same(spark: SparkSession, frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = frame.drop(columns="lists")
     plain["dotted.name"] = plain["small"]
     plain["many"] = np.char.add("w", np.random.default_rng(2).zipf(1.2, len(plain)).astype(str))
     here = pa.Table.from_pandas(plain, preserve_index=False)
     there = to_spark(here, spark).repartition(3)
     assert same(rw.show_stats(there, y="late"), rw.show_stats(here, y="late"))
+    monkeypatch.setattr(stats_asking, "Tops", partial(Tops, 20))  # more values than that take a second pass
+    twice = rw.show_stats(there, columns=["many"])
+    assert twice["many"].is_about
+    assert twice["many"].top
+    assert same(twice, rw.show_stats(here, columns=["many"]))
 
 
 def test_text_with_many_values_takes_a_second_pass() -> None:
