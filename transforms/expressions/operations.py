@@ -53,6 +53,8 @@ class Operation:
     takes_none: ClassVar[bool] = False
     #: so many options are written without their names
     positional: ClassVar[int] = 0
+    #: what has to be there before the operation is known by its name, elsewhere
+    carried: ClassVar[tuple[Any, ...]] = ()
 
     #: in the stored form of expressions, never to be changed
     name: str

@@ -196,7 +196,7 @@ class Call(Expression):
 
     @property
     def own(self) -> Any:
-        return (self.operation, self.options)
+        return (self.operation, self.options, *self.made.carried)
 
     def stored(self, operands: Sequence[dict[str, Any]]) -> dict[str, Any]:
         given = {"with": dict(self.options)} if self.options else {}
@@ -260,6 +260,11 @@ def _rebuilt(nodes: Iterable[tuple[type[Expression], Any, int]]) -> Expression:
 
 def _checked_call(name: str, operands: tuple[Expression, ...], options: Any) -> Expression:
     """A stored operation, if this version knows it so."""
+    if name not in OPERATIONS and "@" in name:
+        raise DeclarationError(
+            f"the function {name.partition('@')[0]!r} was declared elsewhere, or has another source, type or version "
+            f"here. Import the module that declares it before: code is never run out of a file."
+        )
     if name not in OPERATIONS:
         raise DeclarationError(
             f"The operation {name!r} of a stored expression is unknown to this version of ropeway: expected one of "

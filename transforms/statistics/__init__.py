@@ -1,6 +1,7 @@
 """What fitting asks of data: statistics whose parts merge to the same bits in any order."""
 
 from ropeway.transforms.statistics.base import State, Statistic, packed, unpacked
+from ropeway.transforms.statistics.combinations import Combinations
 from ropeway.transforms.statistics.counts import Counts, PairCounts
 from ropeway.transforms.statistics.cross import CrossSums
 from ropeway.transforms.statistics.distinct import Distinct
@@ -12,6 +13,7 @@ from ropeway.transforms.statistics.spread import Spread
 from ropeway.transforms.statistics.tops import Tops
 
 __all__ = [
+    "Combinations",
     "Counts",
     "CrossSums",
     "Distinct",
