@@ -9,6 +9,7 @@ from ropeway.batch.inputs import as_fitted
 from ropeway.batch.plan import Plan
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.expressions import evaluate
+from ropeway.transforms.program.program import nullable
 
 
 def with_derived(plan: Plan, answered: pa.Table) -> list[pa.ChunkedArray]:
@@ -26,9 +27,7 @@ def with_derived(plan: Plan, answered: pa.Table) -> list[pa.ChunkedArray]:
         return [_chunked(answered.column(name)) for name in plan.outputs.names]
     program = plan.transform.program
     found = program.run(as_fitted(answered.select(list(program.columns)), plan.transform.inputs))
-    made = [
-        pa.chunked_array([pa.array(one, from_pandas=True)]) if isinstance(one, np.ndarray) else one for one in found
-    ]
+    made = [pa.chunked_array([nullable(one)]) if isinstance(one, np.ndarray) else one for one in found]
     return [*made, *(_chunked(answered.column(name)) for name in plan.labels)]
 
 

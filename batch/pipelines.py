@@ -23,7 +23,8 @@ from ropeway.transforms import threads
 from ropeway.transforms.errors import SchemaError, UsageError
 from ropeway.transforms.pipeline.engines import Asked, Data, Engine, Folds, fold_name, register_engines
 from ropeway.transforms.pipeline.fitted import FittedPipeline
-from ropeway.transforms.program import Program
+from ropeway.transforms.program import Columns, Program
+from ropeway.transforms.program.program import nullable
 from ropeway.transforms.statistics import State, packed, unpacked
 
 if TYPE_CHECKING:
@@ -132,10 +133,19 @@ class LocalEngine:
         return getattr(fitted.estimator, method)(np.column_stack(found))
 
 
-def _given(fitted: FittedPipeline, program: Program, frame: Any) -> pa.Table:
-    """The columns that a program reads, in the types in which it was fitted."""
+def _given(fitted: FittedPipeline, program: Program, frame: Any) -> pa.Table | Columns:
+    """The columns that a program reads, in the types in which it was fitted; floats of pandas are not copied."""
     _check_columns(fitted, program, column_names(frame), kind_of(frame))
-    return as_fitted(to_arrow(frame, program.columns), fitted.inputs)
+    if not isinstance(frame, pd.DataFrame):
+        return as_fitted(to_arrow(frame, program.columns), fitted.inputs)
+    floats: dict[str, Any] = {
+        name: frame[name].to_numpy()
+        for name in program.columns
+        if frame.dtypes[name] == np.float64 and fitted.inputs.field(name).type == pa.float64()
+    }
+    others = [name for name in program.columns if name not in floats]
+    rest = as_fitted(to_arrow(frame, others), fitted.inputs)
+    return Columns({**floats, **{name: rest.column(name) for name in others}}, len(frame))
 
 
 def _check_columns(fitted: FittedPipeline, program: Program, there: Sequence[str], what: str) -> None:
@@ -147,14 +157,19 @@ def _check_columns(fitted: FittedPipeline, program: Program, there: Sequence[str
         )
 
 
-def _like(frame: Any, program: Program, table: pa.Table) -> Any:
+def _like(frame: Any, program: Program, table: pa.Table | Columns) -> Any:
     """The outputs of a program as a frame of the kind of `frame`, with its index."""
     names = list(program.layout.outputs)
     found = program.run(table)
     if isinstance(frame, pd.DataFrame):
         return _pandas(names, found, frame.index)
-    columns = [pa.array(one, from_pandas=True) if isinstance(one, np.ndarray) else one for one in found]
-    made = pa.table(columns, names=names) if names else table.select([])
+    columns = list(found)
+
+    def work(at: int) -> None:
+        columns[at] = nullable(columns[at]) if isinstance(columns[at], np.ndarray) else columns[at]
+
+    threads.each(work, len(columns), threads.threads() if table.num_rows > threads.FEW else 1)
+    made = pa.table(columns, names=names) if names else pa.table({"": pa.nulls(table.num_rows)}).select([])
     if isinstance(frame, pa.RecordBatch):
         return pa.RecordBatch.from_arrays([column.combine_chunks() for column in made.columns], names=names)
     if isinstance(frame, pa.Table):
@@ -299,7 +314,7 @@ def _transform(
     names = list(program.layout.outputs)
     for table in tables(columns, folds, inputs, batches):
         found = program.run(table, 1)
-        made = [pa.array(one, from_pandas=True) if isinstance(one, np.ndarray) else one for one in found]
+        made = [nullable(one) if isinstance(one, np.ndarray) else one for one in found]
         yield from pa.table(made, names=names).to_batches(max_chunksize=_BATCH)
 
 

@@ -16,6 +16,7 @@ from ropeway.connectors.spark_frames import quoted
 from ropeway.connectors.spark_types import spark_schema, spark_type
 from ropeway.transforms.errors import UsageError
 from ropeway.transforms.pipeline.fitted import FittedPipeline
+from ropeway.transforms.program.program import nullable
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, SparkSession
@@ -99,9 +100,7 @@ def _work(fitted: FittedPipeline) -> Callable[[Sequence[pa.Array]], pa.Array]:
         found = program.run(as_fitted(pa.table(plainly, names=names), inputs), 1)
         if estimator is not None:
             return pa.array(np.asarray(estimator.predict(np.column_stack(found)))).cast(predicted(estimator))
-        arrays = [
-            pa.array(one, from_pandas=True) if isinstance(one, np.ndarray) else one.combine_chunks() for one in found
-        ]
+        arrays = [nullable(one) if isinstance(one, np.ndarray) else one.combine_chunks() for one in found]
         return pa.StructArray.from_arrays(arrays, names=outputs)
 
     return work

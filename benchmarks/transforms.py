@@ -105,7 +105,7 @@ def agree_in_rows(name: str, ours: rw.Pipeline, theirs: Any, frame: pd.DataFrame
     fitted = ours.fit(frame, y=y)
     whole = fitted.transform(frame)
     row = fitted.row()
-    records: Sequence[Mapping[str, Any]] = [dict(one) for one in frame.head(100).to_dict("records")]
+    records: Any = frame.head(100).to_dict("records")
     made = np.array([row(one) for one in records])
     if not np.array_equal(made, whole.to_numpy()[:100], equal_nan=True):
         raise DisagreementError(f"{name}: a row has not the bits of the columns")

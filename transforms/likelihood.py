@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ropeway.transforms import threads
-from ropeway.transforms.instructions.power import logarithms, moments
+from ropeway.transforms.instructions.power import logarithms, powers, squares
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,6 +32,7 @@ class Likelihood:
         self.counts = counts.astype(np.float64)
         self.size = float(counts.sum())
         self.logs = np.empty(len(values))
+        self._made = np.empty(len(values))
         found = self._summed(lambda some: logarithms(self.values[some], self.counts[some], box_cox, self.logs[some]))
         self.log_sum = found[0] + found[1]
 
@@ -58,17 +59,14 @@ class Likelihood:
     def moments(self, exponent: float, shift: float = 0.0) -> tuple[float, float]:
         """Mean and variance of the values with this exponent; `shift` is taken off their logarithms first."""
 
-        def about(middle: float) -> list[float]:
-            return self._summed(
-                lambda some: moments(self.logs[some], self.counts[some], exponent, self.box_cox, shift, middle)
-            )
-
-        total, lost, _ = about(0.0)
+        total, lost, _ = self._summed(
+            lambda some: powers(self.logs[some], self.counts[some], exponent, self.box_cox, shift, self._made[some])
+        )
         mean = (total + lost) / self.size
         if not math.isfinite(mean):
             return mean, math.inf
-        total, lost, squares = about(mean)
-        return mean + (total + lost) / self.size, squares / self.size
+        total, lost, spread = self._summed(lambda some: squares(self._made[some], self.counts[some], mean))
+        return mean + (total + lost) / self.size, spread / self.size
 
     def _summed(self, work: Callable[[slice], Floats]) -> list[float]:
         parts = max(1, -(-len(self.values) // _PIECE))

@@ -16,7 +16,7 @@ from ropeway.transforms.catalogue.parameters import all_finite, finite, infinite
 from ropeway.transforms.clusters import centres_of
 from ropeway.transforms.errors import DeclarationError
 from ropeway.transforms.program import Builder, Value
-from ropeway.transforms.statistics import Distinct, Moments, Statistic
+from ropeway.transforms.statistics import Distinct, Ends, Statistic
 from ropeway.transforms.statistics.distinct import Values
 
 __all__ = [
@@ -137,11 +137,11 @@ class KBinsDiscretizer(OfColumn):
     def wants_of(self, column: Input, known: Mapping[str, Any]) -> Mapping[str, Statistic]:
         if known:
             return {}
-        return {"moments": Moments()} if self.strategy == "uniform" else {"values": Distinct()}
+        return {"ends": Ends()} if self.strategy == "uniform" else {"values": Distinct()}
 
     def learn_of(self, column: Input, known: Mapping[str, Any]) -> State:
-        if "moments" in known:
-            found = known["moments"]
+        if "ends" in known:
+            found = known["ends"]
             all_finite(self, column.name, found.infinite)
             low, high = found.minimum, found.maximum
         else:
@@ -217,10 +217,10 @@ class GeometricWidthDiscretiser(OfColumn):
         self._positive("bins")
 
     def wants_of(self, column: Input, known: Mapping[str, Any]) -> Mapping[str, Statistic]:
-        return {} if known else {"moments": Moments()}
+        return {} if known else {"ends": Ends()}
 
     def learn_of(self, column: Input, known: Mapping[str, Any]) -> State:
-        found = known["moments"]
+        found = known["ends"]
         all_finite(self, column.name, found.infinite)
         if not found.size:
             return {"edges": np.empty(0)}

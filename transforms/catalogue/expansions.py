@@ -15,7 +15,7 @@ from ropeway.transforms.catalogue.base import Input, OfColumn, State, Transform,
 from ropeway.transforms.catalogue.parameters import all_finite, infinite_of, is_finite, is_tuple, rising
 from ropeway.transforms.errors import DeclarationError, SchemaError
 from ropeway.transforms.program import Builder, Value
-from ropeway.transforms.statistics import Distinct, Moments, Statistic
+from ropeway.transforms.statistics import Distinct, Ends, Statistic
 
 __all__ = ["DCT", "ElementwiseProduct", "Interaction", "PolynomialFeatures", "SplineTransformer"]
 
@@ -147,7 +147,7 @@ class SplineTransformer(OfColumn):
     def wants_of(self, column: Input, known: Mapping[str, Any]) -> Mapping[str, Statistic]:
         if known or not isinstance(self.knots, str):
             return {}
-        return {"values": Distinct()} if self.knots == "quantile" else {"moments": Moments()}
+        return {"values": Distinct()} if self.knots == "quantile" else {"ends": Ends()}
 
     def learn_of(self, column: Input, known: Mapping[str, Any]) -> State:
         error = 0.0
@@ -155,8 +155,8 @@ class SplineTransformer(OfColumn):
             found = known["values"]
             all_finite(self, column.name, infinite_of(found))
             base, error = found.quantiles(100 * np.linspace(0, 1, self.n_knots) / 100), found.error
-        elif "moments" in known:
-            seen = known["moments"]
+        elif "ends" in known:
+            seen = known["ends"]
             all_finite(self, column.name, seen.infinite)
             base = np.linspace(seen.minimum, seen.maximum, self.n_knots)
         else:

@@ -14,7 +14,7 @@ from ropeway.transforms.catalogue.base import Input, State, Transform
 from ropeway.transforms.errors import SchemaError
 from ropeway.transforms.expressions.kinds import kind_of
 from ropeway.transforms.program import Builder, Value
-from ropeway.transforms.statistics import Counts, Distinct, Moments, Statistic
+from ropeway.transforms.statistics import Counts, Distinct, Missing, Moments, Statistic
 
 __all__ = ["MissingIndicator", "SimpleImputer"]
 
@@ -107,7 +107,7 @@ class SimpleImputer(Transform):
             "mean": Moments(),
             "median": Distinct(),
             "most_frequent": Counts(),
-            "constant": Counts(),
+            "constant": Missing(),
         }
         if self.strategy == "constant" and not self.add_indicator:
             return {}
@@ -170,7 +170,7 @@ class MissingIndicator(Transform):
     def wants(self, inputs: Sequence[Input], known: Mapping[str, Any]) -> Mapping[str, Any]:
         if known or self.features == "all":
             return {}
-        return {str(at): (Counts(), (at,)) for at in range(len(inputs))}
+        return {str(at): (Missing(), (at,)) for at in range(len(inputs))}
 
     def learn(self, inputs: Sequence[Input], known: Mapping[str, Any]) -> Sequence[State]:
         return [{"missing": self.features == "all" or bool(known[str(at)].missing)} for at in range(len(inputs))]

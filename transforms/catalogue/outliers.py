@@ -14,7 +14,7 @@ from ropeway.transforms.catalogue.parameters import all_finite, infinite_of, is_
 from ropeway.transforms.catalogue.shapes import logarithm
 from ropeway.transforms.errors import DeclarationError
 from ropeway.transforms.program import Builder, Value
-from ropeway.transforms.statistics import Distinct, Moments, Statistic
+from ropeway.transforms.statistics import Distinct, Ends, Moments, Statistic
 from ropeway.transforms.statistics.distinct import Values
 
 __all__ = ["LogCp", "Winsorizer"]
@@ -133,12 +133,12 @@ class LogCp(OfColumn):
             raise DeclarationError(f"LogCp(C={self.C!r}): expected 'auto' or a finite number.")
 
     def wants_of(self, column: Input, known: Mapping[str, Any]) -> Mapping[str, Statistic]:
-        return {} if known or self.C != "auto" else {"moments": Moments()}
+        return {} if known or self.C != "auto" else {"ends": Ends()}
 
     def learn_of(self, column: Input, known: Mapping[str, Any]) -> State:
         if self.C != "auto":
             return {"C": float(self.C)}
-        found = known["moments"]
+        found = known["ends"]
         all_finite(self, column.name, found.infinite)
         return {"C": 0.0 if not found.minimum <= 0.0 else abs(found.minimum) + 1.0}
 

@@ -12,7 +12,7 @@ from ropeway.transforms.catalogue.base import Input, OfColumn, State, Transform
 from ropeway.transforms.catalogue.parameters import all_finite
 from ropeway.transforms.errors import DeclarationError
 from ropeway.transforms.program import Builder, Value
-from ropeway.transforms.statistics import Distinct, Moments, Statistic
+from ropeway.transforms.statistics import Distinct, Ends, Moments, Statistic
 
 __all__ = ["MaxAbsScaler", "MeanNormalizationScaler", "MinMaxScaler", "Normalizer", "RobustScaler", "StandardScaler"]
 
@@ -80,10 +80,10 @@ class MinMaxScaler(OfColumn):
             )
 
     def wants_of(self, column: Input, known: Mapping[str, Any]) -> Mapping[str, Statistic]:
-        return {} if known else {"moments": Moments()}
+        return {} if known else {"ends": Ends()}
 
     def learn_of(self, column: Input, known: Mapping[str, Any]) -> State:
-        found = _finite(column, known["moments"], self)
+        found = _finite(column, known["ends"], self)
         low, high = self.feature_range
         apart = found.maximum - found.minimum
         scale = (high - low) / (apart if apart != 0.0 else 1.0)
@@ -108,10 +108,10 @@ class MaxAbsScaler(OfColumn):
     oracle = "sklearn.preprocessing.MaxAbsScaler"
 
     def wants_of(self, column: Input, known: Mapping[str, Any]) -> Mapping[str, Statistic]:
-        return {} if known else {"moments": Moments()}
+        return {} if known else {"ends": Ends()}
 
     def learn_of(self, column: Input, known: Mapping[str, Any]) -> State:
-        found = _finite(column, known["moments"], self)
+        found = _finite(column, known["ends"], self)
         scale = max(abs(found.minimum), abs(found.maximum))
         return {"scale": scale if scale != 0.0 else 1.0}
 

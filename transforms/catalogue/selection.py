@@ -17,7 +17,8 @@ from ropeway.transforms.catalogue.projections import finite, moments_first, then
 from ropeway.transforms.errors import DataError, DeclarationError, SchemaError
 from ropeway.transforms.expressions.kinds import kind_of
 from ropeway.transforms.program import Builder, Value
-from ropeway.transforms.statistics import Counts, GroupedMoments, Moments
+from ropeway.transforms.statistics import Counts, Ends, GroupedMoments, Moments
+from ropeway.transforms.statistics.ends import Span
 from ropeway.transforms.statistics.equalities import Equalities
 from ropeway.transforms.statistics.moments import Known, divided
 from ropeway.transforms.statistics.products import Crossed, CrossMoments
@@ -263,7 +264,7 @@ class DropConstantFeatures(_Selection):
         if known:
             return {}
         # of numbers it is enough to know the least and the greatest
-        return {str(at): (Moments() if self._by_ends(one) else Counts(), (at,)) for at, one in enumerate(inputs)}
+        return {str(at): (Ends() if self._by_ends(one) else Counts(), (at,)) for at, one in enumerate(inputs)}
 
     def _by_ends(self, column: Input) -> bool:
         return self.tol == 1 and kind_of(column.type) in ("bool", "int", "float", "decimal")
@@ -278,7 +279,7 @@ class DropConstantFeatures(_Selection):
                     f'missing_values="ignore" or "include".'
                 )
             missing = found.missing if self.missing_values == "include" else 0
-            if isinstance(found, Known):
+            if isinstance(found, Span):
                 different = (0 if not found.size else 1 if found.minimum == found.maximum else 2) + bool(missing)
                 kept.append(different != 1 or bool(found.infinite))
                 continue

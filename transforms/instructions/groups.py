@@ -116,20 +116,29 @@ def _spread(which, registers, ddof, out):  # type: ignore[no-untyped-def]
 @compiled
 def _normalise(which, registers, norm, first):  # type: ignore[no-untyped-def]
     count = len(which)
-    for j in range(registers.shape[1]):
-        total = 0.0
-        for i in range(count):
-            x = abs(registers[which[i], j])
-            if norm == 0:
-                total += x
-            elif norm == 1:
-                total += x * x
-            else:
-                total = x if x > total or math.isnan(x) else total
-        total = math.sqrt(total) if norm == 1 else total
-        total = 1.0 if total == 0.0 else total
-        for i in range(count):
-            registers[first + i, j] = registers[which[i], j] / total
+    size = registers.shape[1]
+    totals = np.zeros(size)
+    for i in range(count):  # column by column: neighbours stand side by side
+        one = registers[which[i]]
+        if norm == 0:
+            for j in range(size):
+                totals[j] += abs(one[j])
+        elif norm == 1:
+            for j in range(size):
+                square = one[j] * one[j]
+                totals[j] += square
+        else:
+            for j in range(size):
+                x = abs(one[j])
+                totals[j] = x if x > totals[j] or math.isnan(x) else totals[j]
+    for j in range(size):
+        total = math.sqrt(totals[j]) if norm == 1 else totals[j]
+        totals[j] = 1.0 if total == 0.0 else total
+    for i in range(count):
+        one = registers[which[i]]
+        out = registers[first + i]
+        for j in range(size):
+            out[j] = one[j] / totals[j]
 
 
 @compiled

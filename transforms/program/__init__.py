@@ -2,6 +2,6 @@
 
 from ropeway.transforms.program.builder import Builder, Value
 from ropeway.transforms.program.functions import Function
-from ropeway.transforms.program.program import Program
+from ropeway.transforms.program.program import Columns, Program
 
-__all__ = ["Builder", "Function", "Program", "Value"]
+__all__ = ["Builder", "Columns", "Function", "Program", "Value"]

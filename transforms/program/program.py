@@ -32,6 +32,18 @@ _MORSEL = 1 << 16
 _SHOWN = 5
 
 
+@dataclass(frozen=True)
+class Columns:
+    """What a program reads, by name: Arrow columns, and float64 arrays of numpy as they are, also rows of a matrix."""
+
+    columns: Mapping[str, pa.ChunkedArray | Floats]
+    num_rows: int
+
+    def column(self, name: str) -> pa.ChunkedArray | Floats:
+        """One of them."""
+        return self.columns[name]
+
+
 @dataclass(frozen=True, eq=False)
 class Program:
     """Steps in an order in which they can run, and where the outputs stand after them."""
@@ -53,7 +65,9 @@ class Program:
         """The program for single rows."""
         return RowProgram(self.layout)
 
-    def run(self, table: pa.Table | pa.RecordBatch, workers: int | None = None) -> list[Floats | pa.ChunkedArray]:
+    def run(
+        self, table: pa.Table | pa.RecordBatch | Columns, workers: int | None = None
+    ) -> list[Floats | pa.ChunkedArray]:
         """The outputs in their order: numbers as float64 arrays with NaN for missing, others as Arrow columns.
 
         The float64 arrays are the rows of one array. `table` has the columns that are read, in the program's types.
@@ -76,7 +90,7 @@ class Program:
         def work(part: int) -> None:
             first = part * morsel
             rows = min(morsel, size - first)
-            held: dict[int, pa.Array] = {at: _whole(one, first, rows) for at, one in columns.items()}
+            held: dict[int, Any] = {at: _whole(one, first, rows) for at, one in columns.items()}
             into = block[:, first : first + rows]
             found[part] = _worked(layout, held, rows, wide, into, numbers, others, values, refused[part])
 
@@ -96,7 +110,7 @@ class Refused:
     rows: int = 0
     shown: dict[str, None] = field(default_factory=dict)
 
-    def look(self, registers: Floats, check: Check, held: Mapping[int, pa.Array], first: int) -> None:
+    def look(self, registers: Floats, check: Check, held: Mapping[int, Any], first: int) -> None:
         """Look at one block of rows, which begins with row `first` of the columns."""
         wrong = np.flatnonzero(registers[check.code.place] == -1.0)
         self.rows += len(wrong)
@@ -104,7 +118,8 @@ class Refused:
             if len(self.shown) >= _SHOWN:
                 break
             in_column = check.shown.store == "column"
-            value = held[check.shown.place][first + at].as_py() if in_column else registers[check.shown.place, at]
+            value = held[check.shown.place][first + at] if in_column else registers[check.shown.place, at]
+            value = value.as_py() if isinstance(value, pa.Scalar) else value
             self.shown[str(value) if isinstance(value, float) else repr(value)] = None
 
 
@@ -117,7 +132,9 @@ def refuse(check: Check, refused: Sequence[Refused], size: int) -> None:
         raise DataError(f"{rows:,} of {size:,} rows hold {', '.join(shown[:_SHOWN])}{more}: {check.message}")
 
 
-def _whole(column: pa.ChunkedArray | pa.Array, first: int, rows: int) -> pa.Array:
+def _whole(column: Any, first: int, rows: int) -> Any:
+    if isinstance(column, np.ndarray):
+        return column[first : first + rows]
     piece = column.slice(first, rows)
     if not isinstance(piece, pa.ChunkedArray):
         return piece
@@ -126,8 +143,15 @@ def _whole(column: pa.ChunkedArray | pa.Array, first: int, rows: int) -> pa.Arra
     return pa.concat_arrays(piece.chunks) if piece.num_chunks else pa.array([], piece.type)
 
 
+def _arrow(held: dict[int, Any], column: int) -> pa.Array:
+    """A column as an Arrow array, which it is from then on."""
+    if isinstance(held[column], np.ndarray):
+        held[column] = pa.array(held[column])
+    return held[column]
+
+
 def _worked(
-    layout: Layout, held: dict[int, pa.Array], rows: int, wide: int, block: Floats, numbers: Sequence[int],
+    layout: Layout, held: dict[int, Any], rows: int, wide: int, block: Floats, numbers: Sequence[int],
     others: Sequence[int], values: Sequence[Value], refused: Sequence[Refused],
 ) -> list[pa.Array]:  # fmt: skip
     """Fill `block` with the outputs that are numbers; the others are returned."""
@@ -135,7 +159,7 @@ def _worked(
     kept = {at: np.empty(rows, np.int64) for at in others if values[at].store == "integer"}
     for segment in layout.segments:
         for call in segment.calls:
-            made = call.function.columns([held[column] for column in call.inputs])
+            made = call.function.columns([_arrow(held, column) for column in call.inputs])
             held.update({call.out + i: one for i, one in enumerate(made)})
         loads = [
             (load.register, *_prepared(held[load.column], load.store)) for load in (*segment.numbers, *segment.integers)
@@ -163,7 +187,8 @@ def _worked(
             }
         )
     return [
-        _column(kept[at].view(np.float64), values[at].type) if at in kept else held[values[at].place] for at in others
+        _column(kept[at].view(np.float64), values[at].type) if at in kept else _arrow(held, values[at].place)
+        for at in others
     ]
 
 
@@ -178,10 +203,10 @@ def _step(layout: Layout, segment: Segment, loads: Sequence[Any], registers: Flo
         run(segment.codes, layout.floats, layout.ints, registers, integers)
 
 
-def _prepared(array: pa.Array, store: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]:
+def _prepared(array: Any, store: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]:
     """The values of a column as float64 or int64, and where there is none, unless that is NaN."""
     if store == "number":
-        return as_floats(array), None
+        return array if isinstance(array, np.ndarray) else as_floats(array), None
     mask = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
     return micros(array).to_numpy(zero_copy_only=False), mask
 
@@ -217,3 +242,11 @@ def _timed(array: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_timestamp(kind):
         return array.cast(pa.timestamp("us", kind.tz)).cast(kind)
     return array.cast(pa.duration("us") if pa.types.is_duration(kind) else pa.time64("us")).cast(kind)
+
+
+def nullable(values: Floats) -> pa.Array:
+    """Floats of one of the arrays that `Program.run` gives as an Arrow array over the same memory; NaN is null."""
+    missing = np.isnan(values)
+    number = int(np.count_nonzero(missing))
+    bits = pa.py_buffer(np.packbits(~missing, bitorder="little")) if number else None
+    return pa.Array.from_buffers(pa.float64(), len(values), [bits, pa.py_buffer(values)], number)

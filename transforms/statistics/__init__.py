@@ -5,6 +5,7 @@ from ropeway.transforms.statistics.combinations import Combinations
 from ropeway.transforms.statistics.counts import Counts, PairCounts
 from ropeway.transforms.statistics.cross import CrossSums
 from ropeway.transforms.statistics.distinct import Distinct
+from ropeway.transforms.statistics.ends import Ends, Missing
 from ropeway.transforms.statistics.extents import Lengths, Presence, Times
 from ropeway.transforms.statistics.few import Few
 from ropeway.transforms.statistics.moments import GroupedMoments, Moments
@@ -17,9 +18,11 @@ __all__ = [
     "Counts",
     "CrossSums",
     "Distinct",
+    "Ends",
     "Few",
     "GroupedMoments",
     "Lengths",
+    "Missing",
     "Moments",
     "PairCounts",
     "Presence",

@@ -56,8 +56,14 @@ class Known:
         """The variance, rounded once, with ddof subtracted from the number of values; NaN of no more than those."""
         if self.size <= ddof:
             return math.nan
-        spread = (self.size * self.squares << (2 * _BIAS)) - self.total * self.total
-        return divided(spread, self.size * (self.size - ddof) << (4 * _BIAS))
+        # without the zeros at their ends, which are most of their bits, products are quick
+        total, squares = self.total, self.size * self.squares
+        low, above = _zeros(total), _zeros(squares) + 2 * _BIAS
+        less = min(2 * low, above, 4 * _BIAS)
+        spread = squares >> (above - 2 * _BIAS)
+        total >>= low
+        spread = (spread << (above - less)) - (total * total << (2 * low - less))
+        return divided(spread, self.size * (self.size - ddof) << (4 * _BIAS - less))
 
     def deviation(self, ddof: int = 0) -> float:
         """The standard deviation: the square root of the variance."""
@@ -85,7 +91,7 @@ class Moments(Statistic):
 
     def finish(self, state: State) -> Known:
         ends = state["ends"]
-        total, squares = totals(state["fields"], state["bins"])
+        total, squares = totals(state["fields"].tolist(), state["bins"].tolist())
         rows, missing, infinite = (int(one) for one in ends[:3])
         # -0.0 and 0.0 are one value, and whichever came first must not show
         least, greatest = (float(one) + 0.0 for one in ends[3:5])
@@ -169,10 +175,10 @@ class GroupedMoments(Statistic):
         codes, fields = state["keys"] // FIELDS, state["keys"] % FIELDS
         bounds = np.searchsorted(codes, np.arange(len(state["categories"]) + 1))
         made = []
-        for at, size in enumerate(state["sizes"].tolist()):
-            some = slice(bounds[at], bounds[at + 1])
-            total, squares = totals(fields[some], state["bins"][some])
-            least, greatest = (float(one) + 0.0 for one in state["ends"][:, at])
+        ends, fields, bins = (state["ends"] + 0.0).tolist(), fields.tolist(), state["bins"].tolist()
+        cells = zip(state["sizes"].tolist(), *ends, bounds.tolist(), bounds[1:].tolist(), strict=False)
+        for size, least, greatest, first, last in cells:
+            total, squares = totals(fields[first:last], bins[first:last])
             made.append(Known(size, 0, 0, least, greatest, total, squares))
         return Groups(state["categories"], tuple(made))
 
@@ -183,15 +189,21 @@ def ordered(values: pa.Array, null: Literal["at_end"] = "at_end") -> npt.NDArray
     return order
 
 
-def totals(fields: npt.NDArray[np.int64], bins: npt.NDArray[np.int64]) -> tuple[int, int]:
-    """The exact sum, in units of 2^-2150, and the exact sum of squares, in the same units."""
+def totals(fields: Sequence[int], bins: Sequence[Sequence[int]]) -> tuple[int, int]:
+    """The exact sum, in units of 2^-2150, and the exact sum of squares, in the same units; fields rise."""
     total = squares = 0
-    for field, parts in zip(fields.tolist(), bins.tolist(), strict=True):
-        total += (parts[0] + (parts[1] << 32)) << (field + _BIAS)
+    least = fields[0] if fields else 0  # numbers stay short until the end
+    for field, parts in zip(fields, bins, strict=True):
+        total += (parts[0] + (parts[1] << 32)) << (field - least)
         square = parts[2] + (parts[3] << 32) + ((parts[4] + (parts[5] << 32)) << 27)
         square += (parts[6] + (parts[7] << 32)) << 54
-        squares += square << (2 * field)
-    return total, squares
+        squares += square << (2 * (field - least))
+    return total << (least + _BIAS), squares << (2 * least)
+
+
+def _zeros(whole: int) -> int:
+    """How many bits at the end of a whole number are 0; none of 0."""
+    return max((whole & -whole).bit_length() - 1, 0)
 
 
 def divided(above: int, below: int) -> float:
