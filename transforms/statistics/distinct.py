@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ropeway.transforms.kernels.rising import rising
 from ropeway.transforms.kernels.wide import compiled
 from ropeway.transforms.statistics.base import State, Statistic
 
@@ -48,7 +50,12 @@ class Values:
 
     def at(self, ranks: npt.NDArray[np.int64]) -> Floats:
         """The values of these ranks, from 0, among all values in rising order."""
-        return self.values[np.searchsorted(np.cumsum(self.counts), ranks, side="right")]
+        return self.values[np.searchsorted(self._up_to, ranks, side="right")]
+
+    @cached_property
+    def _up_to(self) -> npt.NDArray[np.int64]:
+        """How many values there are up to each."""
+        return np.cumsum(self.counts)
 
     def quantiles(self, shares: Sequence[float] | Floats) -> Floats:
         """Quantiles by straight lines between ranks, as `numpy.quantile` computes them, in every bit.
@@ -85,10 +92,10 @@ class Distinct(Statistic):
 
     def of(self, columns: Sequence[Any]) -> State:
         (given,) = columns
-        rows = np.sort(given)  # NaN last
+        rows = rising(np.ascontiguousarray(given))
         values, counts = np.empty(len(rows)), np.empty(len(rows), np.int64)
-        size, missing = _counted(rows, values, counts)
-        return limited(values[:size], counts[:size], missing, 0, self.limit)
+        size = _counted(rows, values, counts)
+        return limited(values[:size], counts[:size], len(given) - len(rows), 0, self.limit)
 
     def merge(self, states: Sequence[State]) -> State:
         if len(states) == 1:
@@ -96,13 +103,15 @@ class Distinct(Statistic):
         bits = max(int(one["rest"][1]) for one in states)
         missing = sum(int(one["rest"][0]) for one in states)
         held = [
-            (rounded(one["values"], bits) if int(one["rest"][1]) < bits else one["values"], one["counts"])
+            joined(rounded(one["values"], bits), one["counts"])
+            if int(one["rest"][1]) < bits
+            else (one["values"], one["counts"])
             for one in states
         ]
         while len(held) > 1:  # two and two, so that each value is moved as seldom as may be
             pairs = [merged(*one, *other) for one, other in zip(held[::2], held[1::2], strict=False)]
             held = [*pairs, held[-1]] if len(held) % 2 else pairs
-        values, counts = joined(*held[0])
+        values, counts = held[0]
         return limited(values, counts, missing, bits, self.limit)
 
     def finish(self, state: State) -> Values:
@@ -162,20 +171,16 @@ def merged(
 
 @compiled
 def _counted(rows, values, counts):  # type: ignore[no-untyped-def]
-    """(distinct, missing) of rising rows, NaN last; the distinct values, with one zero, and their counts."""
+    """How many distinct values there are among rising rows; the values, and how often each is there."""
     size = 0
-    last = np.nan
+    first = 0
     for i in range(len(rows)):
-        x = rows[i] + 0.0
-        if math.isnan(x):
-            return size, len(rows) - i
-        if x != last:
-            values[size] = x
-            counts[size] = 0
+        if i + 1 == len(rows) or rows[i + 1] != rows[i]:
+            values[size] = rows[i]
+            counts[size] = i + 1 - first
+            first = i + 1
             size += 1
-            last = x
-        counts[size - 1] += 1
-    return size, 0
+    return size
 
 
 @compiled
