@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ropeway.transforms.instructions.rising import joined
 from ropeway.transforms.statistics.base import State, Statistic
 
 Floats = npt.NDArray[np.float64]
@@ -96,8 +97,13 @@ class Distinct(Statistic):
             return states[0]
         bits = max(int(one["rest"][1]) for one in states)
         missing = sum(int(one["rest"][0]) for one in states)
-        some = [_rounded(one["values"], bits) if int(one["rest"][1]) < bits else one["values"] for one in states]
-        values, counts = _together(np.concatenate(some), np.concatenate([one["counts"] for one in states]))
+        parts = [
+            _together(_rounded(one["values"], bits), one["counts"])
+            if int(one["rest"][1]) < bits
+            else (one["values"], one["counts"])
+            for one in states
+        ]
+        values, counts = _joined(parts)
         return _limited(values, counts, missing, bits, self.limit)
 
     def finish(self, state: State) -> Values:
@@ -106,6 +112,12 @@ class Distinct(Statistic):
 
 
 def _limited(values: Floats, counts: npt.NDArray[np.int64], missing: int, bits: int, limit: int) -> State:
+    if len(values) > limit:
+        # the highest bit in which neighbours differ says up to how many bits they are two; beside 0 it may be fewer
+        words = (values[1:].view(np.int64) ^ values[:-1].view(np.int64)).view(np.uint64)
+        high, low = (np.frexp(half.astype(np.float64))[1] for half in (words >> 32, words & 0xFFFFFFFF))
+        left = np.cumsum(np.bincount(np.where(high > 0, 32 + high, low), minlength=66)[::-1])[::-1] + 1
+        bits = max(bits, int(np.argmax(left <= limit + 2)) - 2)
     while len(values) > limit:
         bits += 1
         values, counts = _together(_rounded(values, bits), counts)
@@ -119,9 +131,21 @@ def _rounded(values: Floats, bits: int) -> Floats:
 
 
 def _together(values: Floats, counts: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.int64]]:
-    order = np.argsort(values, kind="stable")
-    values, counts = values[order], counts[order]
-    first = (
-        np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]])) if len(values) else np.empty(0, np.int64)
-    )
-    return values[first], np.add.reduceat(counts, first).astype(np.int64) if len(first) else counts
+    """Rising values, of which neighbours may be the same, each once."""
+    if not len(values):
+        return values, counts
+    first = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
+    return values[first], np.add.reduceat(counts, first).astype(np.int64)
+
+
+def _joined(parts: list[tuple[Floats, npt.NDArray[np.int64]]]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Rising values of several parts, two by two."""
+    while len(parts) > 1:
+        made = []
+        for one, other in zip(parts[::2], parts[1::2], strict=False):
+            values = np.empty(len(one[0]) + len(other[0]))
+            counts = np.empty(len(values), np.int64)
+            size = joined(*one, *other, values, counts)
+            made.append((values[:size].copy(), counts[:size].copy()))
+        parts = made + parts[len(made) * 2 :]
+    return parts[0]
