@@ -8,7 +8,7 @@ from ropeway.transforms.instructions.fields import COUNT, FLOATS, MISSING, MORE,
 from ropeway.transforms.instructions.groups import mixed
 from ropeway.transforms.instructions.tables import below, not_above
 from ropeway.transforms.kernels.scalars import normal_quantile
-from ropeway.transforms.kernels.wide import compiled
+from ropeway.transforms.kernels.wide import compiled, inlined
 
 NAMES = (
     "quantile_rank",  # the share of a among COUNT rising quantiles, and floats of theirs; MORE 1: as a normal quantile
@@ -132,11 +132,13 @@ def _splines(code, floats, registers):  # type: ignore[no-untyped-def]
     a = registers[code[A]]
     some = np.empty(degree + 1)
     old = np.empty(degree + 1)
+    for i in range(width):
+        registers[first + i, :] = 0.0
     for j in range(len(a)):
         x = a[j]
-        for i in range(width):
-            registers[first + i, j] = np.nan if math.isnan(x) else 0.0
         if math.isnan(x):
+            for i in range(width):
+                registers[first + i, j] = np.nan
             continue
         if mode == LINEAR and (x < least or x > greatest):
             end = at if x < least else at + 2 * count
@@ -157,7 +159,7 @@ def _splines(code, floats, registers):  # type: ignore[no-untyped-def]
             registers[first + (i if i < width else i - width), j] += some[r]
 
 
-@compiled
+@inlined
 def basis(knots, degree, span, x, some, old):  # type: ignore[no-untyped-def]
     """Into some[degree + 1]: the splines that are not 0 between the knots number `span` and the next."""
     some[0] = 1.0
