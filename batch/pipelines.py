@@ -13,18 +13,16 @@ import pandas as pd
 import pyarrow as pa
 
 from ropeway.batch.folds import by_hash, by_position
+from ropeway.batch.inputs import as_fitted
 from ropeway.batch.spark import unwrapped
-from ropeway.connectors.arrow_types import cast, plain
 from ropeway.connectors.frames import column_names, is_spark, kind_of, to_arrow
 from ropeway.connectors.spark_frames import numbered, quoted
-from ropeway.connectors.spark_types import arrow_schema, spark_schema
+from ropeway.connectors.spark_types import arrow_schema, spark_schema, spark_type
 from ropeway.transforms import threads
 from ropeway.transforms.errors import SchemaError, UsageError
-from ropeway.transforms.expressions.kinds import kind_of as kind_of_type
 from ropeway.transforms.pipeline.engines import Asked, Data, Engine, Folds, fold_name, register_engines
 from ropeway.transforms.pipeline.fitted import FittedPipeline
 from ropeway.transforms.program import Program
-from ropeway.transforms.program.functions import as_floats
 from ropeway.transforms.statistics import State, packed, unpacked
 
 if TYPE_CHECKING:
@@ -44,6 +42,7 @@ class LocalData:
     frame: Any
     table: pa.Table
     target: str | None
+    names: tuple[str, ...]
 
     @property
     def schema(self) -> pa.Schema:
@@ -77,15 +76,15 @@ class LocalEngine:
         names = column_names(frame)
         if isinstance(y, str):
             _check_target(y, names, kind_of(frame))
-        wanted = names if columns is None else [name for name in names if name in columns or name == y]
-        table = to_arrow(frame, wanted)
         target = y if isinstance(y, str) else None
+        wanted = _wanted(names, columns, target, kind_of(frame))
+        table = to_arrow(frame, wanted)
         if y is not None and target is None:
             table, target = _with_target(table, y), _TARGET
         for one in folds:
             assert target is not None
             table = table.append_column(fold_name(one), pa.array(by_position(table.column(target), *one)))
-        return LocalData(frame, table, target)
+        return LocalData(frame, table, target, tuple(names))
 
     def transform(self, fitted: FittedPipeline, frame: Any) -> Any:
         return _like(frame, fitted.program, _given(fitted, fitted.program, frame))
@@ -108,43 +107,6 @@ def _check_columns(fitted: FittedPipeline, program: Program, there: Sequence[str
             f"pipeline {fitted.name!r} reads {', '.join(map(repr, missing))}, and the {what} has no such column. It "
             f"has: {', '.join(there) or 'none'}."
         )
-
-
-def as_fitted(table: pa.Table, inputs: pa.Schema) -> pa.Table:
-    """The columns of a table in other types: numbers of any width are numbers; raises `SchemaError` for other kinds."""
-    columns = []
-    for name in table.column_names:
-        column, wanted = table.column(name), plain(inputs.field(name).type)
-        if column.type != wanted:
-            have, want = kind_of_type(column.type), kind_of_type(wanted)
-            numbers = {"bool", "int", "float", "decimal", "null"}
-            if (
-                have != want
-                and not (have in numbers and want in numbers)
-                and have != "null"
-                and {have, want} != {"date", "timestamp"}
-            ):
-                raise SchemaError(
-                    f"column {name!r} is of type {column.type}, and was {wanted} when the pipeline was fitted."
-                )
-            if want == "float" and have in numbers:
-                column = pa.chunked_array([as_floats(chunk) for chunk in column.chunks], pa.float64())
-            elif want == "int" and have == "float":
-                column = pa.chunked_array([_whole(chunk, name) for chunk in column.chunks], wanted)
-            else:
-                column = cast(column, wanted, f"column {name!r}")
-        columns.append(column)
-    return pa.table(columns, names=table.column_names) if columns else table
-
-
-def _whole(chunk: pa.Array, name: str) -> pa.Array:
-    """Floats that are whole numbers as integers: what pandas makes of integers with a missing one among them."""
-    values = as_floats(chunk)
-    if not bool((np.isnan(values) | (np.rint(values) == values)).all()):
-        raise SchemaError(
-            f"column {name!r} has floats with a fraction, and was of integers when the pipeline was fitted."
-        )
-    return pa.array(values, from_pandas=True).cast(pa.int64(), safe=False)
 
 
 def _like(frame: Any, program: Program, table: pa.Table) -> Any:
@@ -175,6 +137,17 @@ def _pandas(names: Sequence[str], found: Sequence[Any], index: Any) -> pd.DataFr
     made = pd.DataFrame(columns, index=range(len(index)), copy=False)
     made.index = index
     return made
+
+
+def _wanted(names: Sequence[str], columns: Sequence[str] | None, target: str | None, what: str) -> list[str]:
+    """The columns of a frame that are needed to fit."""
+    missing = [name for name in columns or () if name not in names]
+    if missing:
+        raise SchemaError(
+            f"a pipeline selects {', '.join(map(repr, missing))}, and the {what} has no such column. It has: "
+            f"{', '.join(names) or 'none'}."
+        )
+    return [name for name in names if columns is None or name in columns or name == target]
 
 
 def _check_target(y: str, names: Sequence[str], what: str) -> None:
@@ -208,6 +181,7 @@ class SparkData:
     schema: pa.Schema
     target: str | None
     folds: tuple[Folds, ...]
+    names: tuple[str, ...]
 
     def summaries(self, program: Program, asked: Sequence[Asked]) -> Sequence[Any]:
         columns = [name for name in program.columns if not name.startswith("__fold_")]
@@ -243,12 +217,12 @@ class SparkEngine:
             raise UsageError(f"y of a Spark frame is the name of one of its columns, not a {type(y).__name__}.")
         if y is not None:
             _check_target(y, names, "Spark frame")
-        wanted = names if columns is None else [name for name in names if name in columns or name == y]
+        wanted = _wanted(names, columns, y, "Spark frame")
         chosen = frame.select(*(quoted(name) for name in wanted))
         schema = arrow_schema(chosen.schema)
         for one in folds:
             schema = schema.append(pa.field(fold_name(one), pa.int64()))
-        return SparkData(chosen, schema, y, tuple(folds))
+        return SparkData(chosen, schema, y, tuple(folds), tuple(names))
 
     def transform(self, fitted: FittedPipeline, frame: Any) -> Any:
         program = fitted.program
@@ -261,8 +235,15 @@ class SparkEngine:
         columns = list(program.columns)
         rows = numbered(frame.select(*(quoted(name) for name in columns)))
         work = partial(_predict, program, columns, fitted.inputs, fitted.estimator, method)
-        kind = "prediction double" if method == "predict" else "probability array<double>"
+        word = spark_type(predicted(fitted.estimator)).simpleString()
+        kind = f"prediction {word}" if method == "predict" else "probability array<double>"
         return rows.mapInArrow(work, kind)
+
+
+def predicted(estimator: Any) -> pa.DataType:
+    """The type of what an estimator predicts: of its classes, if these are text; else a float."""
+    classes = np.asarray(getattr(estimator, "classes_", []))
+    return pa.string() if classes.dtype.kind in "OUS" else pa.float64()
 
 
 def _spark_outputs(
@@ -289,9 +270,12 @@ def _predict(
     batches: Iterable[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:  # fmt: skip
     for table in tables(columns, (), inputs, batches):
-        found = np.asarray(getattr(estimator, method)(np.column_stack(program.run(table, 1))), np.float64)
-        column = pa.array(list(found), pa.list_(pa.float64())) if found.ndim > 1 else pa.array(found)
-        yield pa.RecordBatch.from_arrays([column], names=["probability" if found.ndim > 1 else "prediction"])
+        found = np.asarray(getattr(estimator, method)(np.column_stack(program.run(table, 1))))
+        if method == "predict":
+            column, name = pa.array(found).cast(predicted(estimator)), "prediction"
+        else:
+            column, name = pa.array(list(found.astype(np.float64)), pa.list_(pa.float64())), "probability"
+        yield pa.RecordBatch.from_arrays([column], names=[name])
 
 
 def _summarise(

@@ -14,14 +14,25 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.base import Transform as Transform
     from ropeway.transforms.catalogue.bins import *
     from ropeway.transforms.catalogue.categories import *
+    from ropeway.transforms.catalogue.cells import *
     from ropeway.transforms.catalogue.combinations import *
+    from ropeway.transforms.catalogue.contrasts import *
+    from ropeway.transforms.catalogue.counts import *
     from ropeway.transforms.catalogue.crosses import *
     from ropeway.transforms.catalogue.distributions import *
     from ropeway.transforms.catalogue.expansions import *
+    from ropeway.transforms.catalogue.hashes import *
+    from ropeway.transforms.catalogue.indexers import *
+    from ropeway.transforms.catalogue.leaving import *
+    from ropeway.transforms.catalogue.means import *
     from ropeway.transforms.catalogue.missing import *
     from ropeway.transforms.catalogue.outliers import *
     from ropeway.transforms.catalogue.passing import *
+    from ropeway.transforms.catalogue.places import *
+    from ropeway.transforms.catalogue.presence import *
+    from ropeway.transforms.catalogue.projections import *
     from ropeway.transforms.catalogue.scaling import *
+    from ropeway.transforms.catalogue.selection import *
     from ropeway.transforms.catalogue.shapes import *
     from ropeway.transforms.catalogue.targets import *
     from ropeway.transforms.catalogue.text import *

@@ -14,7 +14,7 @@ from ropeway.transforms.errors import SchemaError
 from ropeway.transforms.expressions.kinds import kind_of
 from ropeway.transforms.instructions.run import CODES
 from ropeway.transforms.kernels.scalars import BINARY, UNARY
-from ropeway.transforms.program.functions import Codes, Function, OfEach
+from ropeway.transforms.program.functions import Cast, Codes, Function, OfEach
 
 #: where a value stands: in a column (of the table, or out of a function), or in a register of floats or integers
 Store = Literal["column", "number", "integer"]
@@ -136,6 +136,11 @@ class Builder:
         ):
             raise SchemaError(f"expected integers or times, got {value.type}")
         return self._loaded(value, "integer", value.type if value.is_time else pa.int64())
+
+    def as_type(self, value: Value, kind: pa.DataType) -> Value:
+        """The value in a column of another type of its kind: integers as floats, times in other units."""
+        column = self.object(value)
+        return column if column.type == kind else self.call(Cast(kind), [column])[0]
 
     def object(self, value: Value) -> Value:
         """The value in a column, as functions take it."""

@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ropeway.transforms.expressions.kinds import converted
+
 
 class Function(Protocol):
     """Columns out of columns, and values out of the values of a row, with the same answers.
@@ -64,6 +66,27 @@ class OfRows:
 
     def row(self, *values: Any) -> Sequence[Any]:
         return self.of(*values)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The same value in another type of its kind."""
+
+    type: pa.DataType
+
+    @property
+    def types(self) -> tuple[pa.DataType, ...]:
+        return (self.type,)
+
+    def columns(self, arrays: Sequence[pa.Array]) -> Sequence[pa.Array]:
+        (array,) = arrays
+        if pa.types.is_floating(self.type):
+            return (pa.array(as_floats(array), from_pandas=True),)
+        return (converted(array, self.type),)
+
+    def row(self, *values: Any) -> Sequence[Any]:
+        (value,) = values
+        return (float(value) if value is not None and pa.types.is_floating(self.type) else value,)
 
 
 class Codes:

@@ -67,7 +67,7 @@ def sklearn(transformer: Any, y: str | None = None, *, named: bool = True) -> Ca
         one = clone(transformer)
         # to scikit-learn None is a category like any other, and NaN is missing
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("ignore")  # of unknown categories, which are asked for here
             one.fit(fit[columns].replace({None: np.nan}), None if y is None else fit[y])
             made = one.transform(apply[columns].replace({None: np.nan}))
         made = made.toarray() if hasattr(made, "toarray") else np.asarray(made)
