@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ import pytest
 import ropeway as rw
 from ropeway.transforms.clusters import centres_of
 from ropeway.transforms.likelihood import Likelihood
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 #: what is refused is no type of a parameter
 T: Any = import_module("ropeway.transforms")
@@ -84,7 +87,6 @@ def fitted(transform: Any, *columns: str, y: str | None = None) -> Any:
     [
         (T.Abs(), ("text",), "column 'text': expected numbers"),
         (T.Ratio(), ("x",), "two columns or more, .* got 'x' alone"),
-        (T.DotProduct(), ("x", "low", "x2"), "no column 'x2'"),
         (T.DotProduct(), ("x",), "two vectors of one length.*got 1 columns"),
         (T.ElementwiseProduct((1.0, 2.0)), ("x",), "2 weights for 1 columns"),
         (T.Interaction(sizes=(2, 2)), ("x", "low"), "groups of 4 columns, and there are 2"),
@@ -186,6 +188,40 @@ def test_counts_are_rows() -> None:
 
 def test_more_clusters_than_values_are_the_values() -> None:
     assert centres_of(np.array([1.0, 2.0]), np.array([5, 1]), np.array([0.0, 1.0, 2.0])).tolist() == [1.0, 2.0]
+
+
+def test_spark_says_the_same_where_it_has_them(spark: "SparkSession") -> None:
+    from pyspark.ml import feature as ml
+    from pyspark.ml.functions import vector_to_array
+    from pyspark.ml.linalg import Vectors
+    from pyspark.sql.functions import col
+
+    random = np.random.default_rng(6)
+    frame = pd.DataFrame({name: random.normal(size=50).clip(-2, 2) for name in "abcd"}).assign(n=np.arange(50))
+    # splits themselves, the last one too
+    frame.loc[:4, "a"] = [-2.0, 0.0, 1.0, 2.0, math.nan]
+    splits = [-2.0, 0.0, 1.0, 2.0]
+    there = spark.createDataFrame(frame)
+    for one in (
+        ml.Bucketizer(splits=splits, inputCol="a", outputCol="bucket", handleInvalid="keep"),
+        ml.VectorAssembler(inputCols=["b", "c", "d"], outputCol="vector"),
+        ml.VectorAssembler(inputCols=["c", "d"], outputCol="two"),
+        ml.Interaction(inputCols=["b", "two"], outputCol="products"),
+        ml.ElementwiseProduct(scalingVec=Vectors.dense(2.0, 0.0, -1.5), inputCol="vector", outputCol="weighted"),
+        ml.DCT(inputCol="vector", outputCol="cosines"),
+    ):
+        there = one.transform(there)
+    wanted = there.select(
+        "n", "bucket", *(vector_to_array(col(name)).alias(name) for name in ("products", "weighted", "cosines"))
+    ).toPandas().sort_values("n")  # fmt: skip
+    p = rw.Pipeline("p")["a"] >> T.Bucketizer(tuple(splits), handle_invalid="keep")
+    p = p["b", "c", "d"] >> T.Interaction(sizes=(1, 2))
+    p = p["b", "c", "d"] >> T.ElementwiseProduct((2.0, 0.0, -1.5))
+    made = (p["b", "c", "d"] >> T.DCT()).fit(frame).transform(frame).to_numpy()
+    assert made[:, 0].tolist() == wanted["bucket"].tolist()
+    assert made[:, 1:3].tolist() == wanted["products"].tolist()
+    assert made[:, 3:6].tolist() == wanted["weighted"].tolist()
+    np.testing.assert_allclose(made[:, 6:], np.array(wanted["cosines"].tolist()), rtol=0, atol=1e-14)
 
 
 def test_a_bucket_is_that_of_a_cross_of_one_column() -> None:
