@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.targets import *
     from ropeway.transforms.catalogue.text import *
     from ropeway.transforms.catalogue.trees import *
+    from ropeway.transforms.pipeline.proposal import Proposal as Proposal
+    from ropeway.transforms.pipeline.proposal import auto as auto
     from ropeway.transforms.pipeline.selectors import all_columns as all_columns
     from ropeway.transforms.pipeline.selectors import boolean as boolean
     from ropeway.transforms.pipeline.selectors import categorical as categorical
@@ -47,8 +49,10 @@ if TYPE_CHECKING:
 
 #: names that stand in other files than those of the catalogue
 _HOME = {
+    "Proposal": "ropeway.transforms.pipeline.proposal",
     "Step": "ropeway.transforms.catalogue.base",
     "Transform": "ropeway.transforms.catalogue.base",
+    "auto": "ropeway.transforms.pipeline.proposal",
     **dict.fromkeys(
         ("all_columns", "boolean", "categorical", "matching", "numeric", "temporal", "text"),
         "ropeway.transforms.pipeline.selectors",

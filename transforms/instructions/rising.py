@@ -4,7 +4,7 @@ from ropeway.transforms.kernels.wide import compiled
 
 
 @compiled
-def joined(one, ones, other, others, values, counts):  # type: ignore[no-untyped-def]
+def merged(one, ones, other, others, values, counts):  # type: ignore[no-untyped-def]
     """How many rising values two lists of them have, and the values and their counts; each value once in a list."""
     i = 0
     j = 0
