@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ropeway.batch.result import BackfillResult, RangeResult
     from ropeway.batch.scikit import SklearnPipeline
     from ropeway.batch.session import spark_session
+    from ropeway.batch.show_stats import show_stats
+    from ropeway.batch.stats import Stats
     from ropeway.batch.training import training_frame
     from ropeway.features.aggregates import (
         all,
@@ -118,6 +120,7 @@ _HOME = {
     "SchemaError": "ropeway.transforms.errors",
     "SklearnPipeline": "ropeway.batch.scikit",
     "Source": "ropeway.features.source",
+    "Stats": "ropeway.batch.stats",
     "TableError": "ropeway.transforms.errors",
     "TableExistsError": "ropeway.transforms.errors",
     "TableNotFoundError": "ropeway.transforms.errors",
@@ -160,6 +163,7 @@ _HOME = {
     "rebuild": "ropeway.batch.rebuild",
     "session_start": "ropeway.features.aggregates",
     "sessions": "ropeway.features.sessions",
+    "show_stats": "ropeway.batch.show_stats",
     "skew": "ropeway.features.aggregates",
     "spark_session": "ropeway.batch.session",
     "std": "ropeway.features.aggregates",
@@ -203,6 +207,7 @@ __all__ = [
     "SchemaError",
     "SklearnPipeline",
     "Source",
+    "Stats",
     "TableError",
     "TableExistsError",
     "TableNotFoundError",
@@ -246,6 +251,7 @@ __all__ = [
     "rebuild",
     "session_start",
     "sessions",
+    "show_stats",
     "skew",
     "spark_session",
     "std",

@@ -249,6 +249,7 @@ def _operations() -> str:
     cells = {
         _written(one): (*_taken(one), "yes" if name in WAYS else NONE)
         for name, one in OPERATIONS.items()
+        if "@" not in name  # a function of a user
         if name != "cast"
     }
     lines = [[", ".join(f"`{name}`" for name in names), *cells[names[0]]] for names in _alike(cells)]

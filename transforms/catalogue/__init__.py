@@ -2,25 +2,50 @@
 
 #: the public names of each file
 FAMILIES: dict[str, tuple[str, ...]] = {
+    "bins": (
+        "Binarizer", "Bucketizer", "GeometricWidthDiscretiser", "HashedBucket", "KBinsDiscretizer",
+        "PiecewiseLinearEncoder",
+    ),
     "categories": ("OneHotEncoder", "OrdinalEncoder"),
+    "cells": ("Geohash", "GridCell", "QuadKey"),
+    "combinations": (
+        "Compare", "CosineSimilarity", "Difference", "DotProduct", "EuclideanDistance", "MathFeatures",
+        "PctChange", "Ratio", "RelativeFeatures",
+    ),
     "contrasts": (
-        "BackwardDifferenceEncoder",
-        "BaseNEncoder",
-        "BinaryEncoder",
-        "HelmertEncoder",
-        "PolynomialEncoder",
+        "BackwardDifferenceEncoder", "BaseNEncoder", "BinaryEncoder", "HelmertEncoder", "PolynomialEncoder",
         "SumEncoder",
     ),
     "counts": ("CountEncoder", "CountFrequencyEncoder", "RareLabelEncoder", "TopK"),
     "crosses": ("CrossedCategories", "HashedCross"),
+    "distributions": ("PowerTransformer", "QuantileTransformer", "RankNorm"),
+    "expansions": ("DCT", "ElementwiseProduct", "Interaction", "PolynomialFeatures", "SplineTransformer"),
     "hashes": ("FeatureHasher", "HashingEncoder"),
     "indexers": ("MultiLabelBinarizer", "StringIndexer", "VectorIndexer"),
     "leaving": ("CatBoostEncoder", "LeaveOneOutEncoder"),
     "means": ("JamesSteinEncoder", "MEstimateEncoder", "OrderedOrdinalEncoder", "QuantileEncoder", "WOEEncoder"),
     "missing": ("MissingIndicator", "SimpleImputer"),
+    "outliers": ("LogCp", "Winsorizer"),
     "passing": ("Passthrough",),
+    "places": (
+        "Bearing", "DistanceToPoints", "GeoDistanceFeatures", "NearestAnchor", "PointInBox", "PointInPolygon",
+        "Speed", "UnitSphere",
+    ),
     "presence": ("ArbitraryNumberImputer", "Coalesce", "EndTailImputer", "IsNull"),
-    "scaling": ("MaxAbsScaler", "MinMaxScaler", "RobustScaler", "StandardScaler"),
+    "projections": ("GaussianRandomProjection", "PCA", "RBFSampler", "SparseRandomProjection", "TruncatedSVD"),
+    "scaling": (
+        "MaxAbsScaler", "MeanNormalizationScaler", "MinMaxScaler", "Normalizer", "RobustScaler",
+        "StandardScaler",
+    ),
+    "selection": (
+        "DropConstantFeatures", "DropCorrelatedFeatures", "DropDuplicateFeatures", "SelectKBest",
+        "SelectPercentile", "VarianceThreshold",
+    ),
+    "shapes": (
+        "Abs", "ArcSin", "ArcSinh", "Ceil", "Clip", "Exp", "Floor", "Log", "Log1p", "Logit", "Power",
+        "Reciprocal", "Round", "Sigmoid", "Sign", "Sqrt", "Square",
+    ),
     "targets": ("TargetEncoder",),
     "text": ("Lower",),
-}
+    "trees": ("DecisionTreeDiscretiser",),
+}  # fmt: skip

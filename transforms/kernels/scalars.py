@@ -118,7 +118,10 @@ def unary(code, x):  # type: ignore[no-untyped-def]
     if code == 30:
         return 1.0 / (1.0 + math.exp(-x)) if x >= 0.0 else math.exp(x) / (1.0 + math.exp(x))
     if code == 31:
-        return math.log(x / (1.0 - x)) if 0.0 < x < 1.0 else np.nan
+        if not 0.0 < x < 1.0:
+            return np.nan
+        # around a half the quotient is near 1, and its logarithm would lose digits
+        return math.log1p((2.0 * x - 1.0) / (1.0 - x)) if 0.3 < x < 0.65 else math.log(x / (1.0 - x))
     if code == 32:
         return 0.5 * math.erfc(-x / math.sqrt(2.0))
     return normal_quantile(x)

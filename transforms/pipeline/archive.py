@@ -98,7 +98,7 @@ def files_of(fitted: FittedPipeline) -> dict[str, bytes]:
         path: [_stored(state, f"{path}#{at}", arrays) for at, state in enumerate(some)]
         for path, some in sorted(fitted.states.items())  # as they are read again, so that the bytes are the same
     }
-    files = {_ARRAYS: packed(arrays)}
+    files = {_ARRAYS: packed(dict(sorted(arrays.items())))}  # read and written again they are the same bytes
     estimator = None
     if fitted.estimator is not None:
         estimator, more = estimators.stored(fitted.estimator)
@@ -276,5 +276,7 @@ def _parameter(value: Any) -> Any:
 
 
 def _tuples(value: Any) -> Any:
-    """Lists as tuples, which parameters are."""
+    """Lists as tuples, which parameters are, in dicts too."""
+    if isinstance(value, dict):
+        return {key: _tuples(one) for key, one in value.items()}
     return tuple(_tuples(one) for one in value) if isinstance(value, list) else value

@@ -179,8 +179,9 @@ def test_a_function_stands_in_expressions_of_features_conditions_and_derived_col
 
 
 def test_an_expression_of_a_function_is_stored_by_its_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ropeway.transforms.expressions import compiled_row, evaluate
     import pyarrow as pa
+
+    from ropeway.transforms.expressions import compiled_row, evaluate
 
     made = examples.quarter(rw.col("at")) + 1
     assert repr(made) == f'(quarter["{examples.quarter.hash[:8]}"](col("at")) + 1)'
