@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ropeway.transforms.catalogue.base import Step as Step
     from ropeway.transforms.catalogue.base import Transform as Transform
+    from ropeway.transforms.catalogue.calendars import *
     from ropeway.transforms.catalogue.categories import *
     from ropeway.transforms.catalogue.crosses import *
+    from ropeway.transforms.catalogue.cycles import *
+    from ropeway.transforms.catalogue.elapsed import *
     from ropeway.transforms.catalogue.missing import *
     from ropeway.transforms.catalogue.passing import *
     from ropeway.transforms.catalogue.scaling import *

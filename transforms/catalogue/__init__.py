@@ -8,5 +8,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "targets": ("TargetEncoder",),
     "crosses": ("HashedCross",),
     "text": ("Lower",),
+    "calendars": (
+        "DatetimeFeatures", "DatetimeOrdinal", "HolidayIndicator", "LocalTime", "PeriodOfDay", "Truncate",
+    ),
+    "elapsed": ("AgeBucket", "BusinessDays", "DatetimeSubtraction", "DaysUntil", "ExponentialDecay", "TimeSince"),
+    "cycles": ("CyclicalFeatures", "FourierFeatures"),
     "passing": ("Passthrough",),
-}
+}  # fmt: skip

@@ -1,15 +1,15 @@
 """All instructions of a program over one block of rows."""
 
-from ropeway.transforms.instructions import arithmetic, groups, tables
+from ropeway.transforms.instructions import arithmetic, groups, tables, times
 from ropeway.transforms.instructions.fields import OP
 from ropeway.transforms.kernels.wide import compiled
 
 #: a family's place is the hundreds of the codes of its instructions, which are stored nowhere
-FAMILIES = (arithmetic, tables, groups)
+FAMILIES = (arithmetic, tables, groups, times)
 #: the code of each instruction, by name
 CODES = {name: 100 * number + at for number, family in enumerate(FAMILIES) for at, name in enumerate(family.NAMES)}
 
-_arithmetic, _tables, _groups = (family.step for family in FAMILIES)
+_arithmetic, _tables, _groups, _times = (family.step for family in FAMILIES)
 
 
 @compiled
@@ -26,5 +26,7 @@ def run(codes, floats, ints, registers, integers):  # type: ignore[no-untyped-de
             _arithmetic(op, code, floats, ints, registers, integers)
         elif family == 1:
             _tables(op, code, floats, ints, registers, integers)
-        else:
+        elif family == 2:
             _groups(op, code, floats, ints, registers, integers)
+        else:
+            _times(op, code, floats, ints, registers, integers)
