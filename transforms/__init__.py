@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.missing import *
     from ropeway.transforms.catalogue.passing import *
     from ropeway.transforms.catalogue.scaling import *
+    from ropeway.transforms.catalogue.similarity import *
     from ropeway.transforms.catalogue.targets import *
     from ropeway.transforms.catalogue.text import *
+    from ropeway.transforms.catalogue.textfeatures import *
+    from ropeway.transforms.catalogue.tokens import *
+    from ropeway.transforms.catalogue.vectorizers import *
+    from ropeway.transforms.catalogue.weights import *
     from ropeway.transforms.pipeline.selectors import all_columns as all_columns
     from ropeway.transforms.pipeline.selectors import boolean as boolean
     from ropeway.transforms.pipeline.selectors import categorical as categorical

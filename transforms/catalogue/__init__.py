@@ -7,7 +7,15 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "categories": ("OneHotEncoder", "OrdinalEncoder"),
     "targets": ("TargetEncoder",),
     "crosses": ("HashedCross",),
-    "text": ("Lower",),
+    "text": (
+        "EmailDomain", "Length", "Lower", "NormalizeUnicode", "RegexExtract", "RegexReplace", "RemoveAccents",
+        "RemovePunctuation", "Replace", "Strip", "TextToNumber", "Upper", "UrlDomain",
+    ),
+    "textfeatures": ("TextFeatures",),
+    "tokens": ("CharNGrams", "RegexTokenizer", "Stem", "StopWordsRemover", "Tokenize", "WordNGrams"),
+    "similarity": ("JaccardSimilarity", "JaroWinkler", "Levenshtein", "MinHash"),
+    "vectorizers": ("CountVectorizer", "HashingVectorizer", "TfidfVectorizer"),
+    "weights": ("HashingTF", "IDF", "TfidfTransformer"),
     "calendars": (
         "DatetimeFeatures", "DatetimeOrdinal", "HolidayIndicator", "LocalTime", "PeriodOfDay", "Truncate",
     ),

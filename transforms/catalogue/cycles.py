@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ropeway.transforms import durations
 from ropeway.transforms.catalogue.base import Input, OfColumn, State
@@ -34,7 +35,7 @@ class CyclicalFeatures(OfColumn):
     oracle = "feature_engine.creation.CyclicalFeatures"
 
     def __post_init__(self) -> None:
-        given = self.max_values
+        given: Any = self.max_values
         if given is None:
             return
         wrong = not hasattr(given, "values") or any(

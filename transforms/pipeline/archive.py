@@ -97,7 +97,8 @@ def files_of(fitted: FittedPipeline) -> dict[str, bytes]:
         path: [_stored(state, f"{path}#{at}", arrays) for at, state in enumerate(some)]
         for path, some in fitted.states.items()
     }
-    files = {_ARRAYS: packed(arrays)}
+    # in an order that does not depend on how a state names its values: JSON gives them back sorted
+    files = {_ARRAYS: packed(dict(sorted(arrays.items())))}
     estimator = None
     if fitted.estimator is not None:
         estimator, more = estimators.stored(fitted.estimator)

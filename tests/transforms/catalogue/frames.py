@@ -76,4 +76,9 @@ def _made(random: np.random.Generator, size: int) -> pd.DataFrame:
     notes = [str(random.choice(NOTES)) + " " + " ".join(random.choice(WORDS, 3)) for _ in range(size)]
     kinds = random.choice(5, size, p=[0.6, 0.2, 0.1, 0.05, 0.05])
     frame["notes"] = [(one, one[:5], one.upper(), "", None)[kind] for one, kind in zip(notes, kinds, strict=True)]
+    lists = [
+        None if one is None else [word if random.random() < 0.95 else None for word in one.split(" ")]
+        for one in frame["notes"]
+    ]
+    frame["tokens"] = pd.Series(lists, dtype=object)
     return frame
