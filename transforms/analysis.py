@@ -130,6 +130,15 @@ class Analysis:
         )
         return made
 
+    def hashes(self, texts: pa.Array) -> tuple[Ints, Ints]:
+        """Where the terms of each text begin, and their hashes, MurmurHash3 with seed 0; none of the texts is null."""
+        if self._how is not None and pc.all(pc.string_is_ascii(texts)).as_py() is not False:
+            found: tuple[Ints, Ints] = kernels.hashed(*bytes_of(texts), self._how, *self._stop_table.arrays)
+            return found
+        terms = [self.terms(text) for text in texts.to_pylist()]
+        ends = np.cumsum([0, *map(len, terms)], dtype=np.int64)
+        return ends, murmur.of_array(pa.array([term for some in terms for term in some], pa.string()))
+
     def discover(self, texts: pa.Array, times: Ints) -> tuple[pa.Array, Ints, Ints]:
         """All terms of some texts, in how many texts each is, and how often in all; text i is there times[i] times."""
         how = self._how

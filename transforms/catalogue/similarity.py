@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ropeway.transforms import murmur
 from ropeway.transforms.analysis import Analysis
 from ropeway.transforms.catalogue.base import Input, OfColumn, State, Transform, is_whole
 from ropeway.transforms.catalogue.vectorizers import checked_range
@@ -221,19 +220,19 @@ class _Sketch:
     def columns(self, arrays: Sequence[pa.Array]) -> Sequence[pa.Array]:
         (array,) = arrays
         found = pc.dictionary_encode(array)
-        made = self._made(found.dictionary.to_pylist())
+        made = self._made(found.dictionary)
         return [pa.array(one, from_pandas=True).take(found.indices) for one in made]
 
     def row(self, *values: Any) -> Sequence[Any]:
         (value,) = values
         if value is None:
             return (None,) * self.size
-        return [None if number != number else number for number in self._made([value])[:, 0].tolist()]  # noqa: PLR0124  NaN
+        return [
+            None if number != number else number for number in self._made(pa.array([value], pa.string()))[:, 0].tolist()
+        ]
 
-    def _made(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        terms = [self.analysis.terms(text) for text in texts]
-        ends = np.cumsum([0, *map(len, terms)], dtype=np.int64)
-        hashes = murmur.of_array(pa.array([term for some in terms for term in some], pa.string()))
+    def _made(self, texts: pa.Array) -> npt.NDArray[np.float64]:
+        ends, hashes = self.analysis.hashes(texts)
         made = np.empty((self.size, len(texts)))
         kernels.least_hashes(ends, hashes, self.seed, made)
         return made

@@ -5,15 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from ropeway.transforms.analysis import bytes_of
 from ropeway.transforms.catalogue.base import OfColumn, State
 from ropeway.transforms.errors import DeclarationError
+from ropeway.transforms.kernels import terms
 from ropeway.transforms.program import Builder, Value
-from ropeway.transforms.program.functions import OfDistinct
 
 __all__ = ["TextFeatures"]
+
+Floats = npt.NDArray[np.float64]
 
 _SENTENCE = re.compile(r"[.!?]+")
 _DIGIT = re.compile(r"\d")
@@ -60,6 +67,44 @@ COUNTED: dict[str, Callable[[str], float]] = {
 }
 
 
+def _share(above: int, below: int, *, least: float = 0.0) -> Callable[[Floats], Floats]:
+    def shared(counts: Floats) -> Floats:
+        whole = np.maximum(counts[below], least)
+        made: Floats = np.divide(counts[above], whole, out=np.zeros(len(whole)), where=whole != 0.0)
+        return made
+
+    return shared
+
+
+def _there(at: int) -> Callable[[Floats], Floats]:
+    return lambda counts: (counts[at] > 0.0).astype(np.float64)
+
+
+#: the same of what `kernels.terms.measured` counts
+MEASURED: dict[str, Callable[[Floats], Floats]] = {
+    "char_count": lambda counts: counts[terms.SOLID],
+    "word_count": lambda counts: counts[terms.ALL_WORDS],
+    "sentence_count": lambda counts: counts[terms.SENTENCES],
+    "avg_word_length": _share(terms.STRIPPED, terms.ALL_WORDS),
+    "digit_count": lambda counts: counts[terms.DIGITS],
+    "letter_count": lambda counts: counts[terms.LETTERS],
+    "uppercase_count": lambda counts: counts[terms.UPPERS],
+    "lowercase_count": lambda counts: counts[terms.LOWERS],
+    "special_char_count": lambda counts: counts[terms.SPECIALS],
+    "whitespace_count": lambda counts: counts[terms.SPACES],
+    "whitespace_ratio": _share(terms.SPACES, terms.SIZE),
+    "digit_ratio": _share(terms.DIGITS, terms.SOLID, least=1.0),
+    "uppercase_ratio": _share(terms.UPPERS, terms.SOLID, least=1.0),
+    "has_digits": _there(terms.DIGITS),
+    "has_uppercase": _there(terms.UPPERS),
+    "is_empty": lambda counts: (counts[terms.SIZE] == 0.0).astype(np.float64),
+    "starts_with_uppercase": lambda counts: counts[terms.STARTS],
+    "ends_with_punctuation": lambda counts: counts[terms.STOPS],
+    "unique_word_count": lambda counts: counts[terms.UNIQUE],
+    "lexical_diversity": _share(terms.ALL_WORDS, terms.UNIQUE),
+}
+
+
 @dataclass(frozen=True, repr=False)
 class TextFeatures(OfColumn):
     r"""Counts and shares of what is in a text, named `{column}_{feature}`, as feature_engine has them.
@@ -99,15 +144,40 @@ class TextFeatures(OfColumn):
 
     def build_of(self, made: Builder, value: Value, state: State) -> Sequence[Value]:
         names = tuple(self.features or COUNTED)
-        outputs = made.call(OfDistinct(_Counting(names), (pa.float64(),) * len(names)), [value])
-        return [made.number(one) for one in outputs]
+        return [made.number(one) for one in made.call(_Counting(names), [value])]
 
 
 @dataclass(frozen=True)
 class _Counting:
-    """The features of a text, by their names."""
+    """The features of a text, by their names: of ASCII by compiled code, of others by Python's `re`."""
 
     names: tuple[str, ...]
 
-    def __call__(self, text: str) -> Sequence[float]:
-        return [float(COUNTED[name](text)) for name in self.names]
+    @property
+    def types(self) -> tuple[pa.DataType, ...]:
+        return (pa.float64(),) * len(self.names)
+
+    def columns(self, arrays: Sequence[pa.Array]) -> Sequence[pa.Array]:
+        (array,) = arrays
+        found = pc.dictionary_encode(array)
+        made = self._made(found.dictionary)
+        return [pa.array(one).take(found.indices) for one in made]
+
+    def row(self, *values: Any) -> Sequence[Any]:
+        (value,) = values
+        if value is None:
+            return (None,) * len(self.names)
+        return [float(COUNTED[name](value)) for name in self.names]
+
+    def _made(self, texts: pa.Array) -> npt.NDArray[np.float64]:
+        made = np.empty((len(self.names), len(texts)))
+        plain = pc.string_is_ascii(texts).to_numpy(zero_copy_only=False)
+        some = texts if plain.all() else texts.filter(pa.array(plain))
+        counts = np.empty((terms.MEASURES, len(some)))
+        terms.measured(*bytes_of(some), counts)
+        for at, name in enumerate(self.names):
+            made[at, plain] = MEASURED[name](counts)
+        if not plain.all():
+            others = texts.filter(pa.array(~plain)).to_pylist()
+            made[:, ~plain] = np.array([self.row(text) for text in others]).T
+        return made

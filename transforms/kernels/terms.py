@@ -280,6 +280,122 @@ def discovered(bounds, letters, times, how, stop_bounds, stop_letters, stop_slot
 
 
 @compiled
+def hashed(bounds, letters, how, stop_bounds, stop_letters, stop_slots):  # type: ignore[no-untyped-def]
+    """(ends, hashes) of the terms of each text, each as often as it is there."""
+    longest = _longest(bounds)
+    text = np.empty(3 * longest + 4, np.uint8)
+    spans = np.empty((longest + 1, 2), np.int64)
+    terms = np.empty((64, 2), np.int64)
+    ends = np.zeros(len(bounds), np.int64)
+    hashes = np.empty(max(16, 16 * len(bounds)), np.int64)
+    used = 0
+    for row in range(len(bounds) - 1):
+        words, size = _plain(
+            letters, bounds[row], bounds[row + 1], how, stop_bounds, stop_letters, stop_slots, text, spans
+        )
+        terms, count = _terms(words, size, how, spans, terms)
+        if used + count > len(hashes):
+            hashes = _longer(hashes, used, 2 * (used + count))
+        for i in range(count):
+            hashes[used + i] = murmur3(text, terms[i, 0], terms[i, 1], 0)
+        used += count
+        ends[row + 1] = used
+    return ends, hashes[:used]
+
+
+#: what `measured` counts in a text, the place of each
+(SIZE, SOLID, STRIPPED, ALL_WORDS, UNIQUE, SENTENCES, DIGITS, LETTERS, UPPERS, LOWERS, SPECIALS, SPACES, STARTS, STOPS,
+ MEASURES) = range(15)  # fmt: skip
+
+
+@compiled
+def measured(bounds, letters, out):  # type: ignore[no-untyped-def]
+    """Fill out[MEASURES, texts]."""
+    longest = _longest(bounds)
+    text = np.empty(3 * longest + 4, np.uint8)
+    spans = np.empty((longest + 1, 2), np.int64)
+    how = np.array([CHAR_WB, 1, 1, 1, 1])
+    nothing = np.zeros(1, np.int64)
+    none = np.full(1, -1, np.int32)
+    room = 16
+    while room < longest + 2:
+        room *= 2
+    slots = np.full(room, -1, np.int32)
+    used = np.empty(longest + 1, np.int64)
+    out[:] = 0
+    for row in range(len(bounds) - 1):
+        first = bounds[row]
+        end = bounds[row + 1]
+        digits = uppers = lowers = specials = spaces = sentences = 0
+        begin = end
+        last = first
+        mark = False
+        for at in range(first, end):
+            letter = letters[at]
+            space = _is_space(letter)
+            digit = 48 <= letter <= 57
+            upper = 65 <= letter <= 90
+            lower = 97 <= letter <= 122
+            spaces += space
+            digits += digit
+            uppers += upper
+            lowers += lower
+            specials += not (space or digit or upper or lower)
+            if not space:
+                begin = min(begin, at)
+                last = at + 1
+            marked = letter == 33 or letter == 46 or letter == 63  # noqa: PLR1714  ! . ?; a set is slow to compile
+            sentences += marked and not mark
+            mark = marked
+        words, _ = _plain(letters, first, end, how, nothing, letters[:0], none, text, spans)
+        unique = 0
+        mask = room - 1
+        for i in range(words):
+            a = spans[i, 0]
+            b = spans[i, 1]
+            at = murmur3(text, a, b, 0) & mask
+            new = True
+            while slots[at] >= 0 and new:
+                other = slots[at]
+                if spans[other, 1] - spans[other, 0] == b - a:
+                    same = True
+                    for j in range(b - a):
+                        if text[spans[other, 0] + j] != text[a + j]:
+                            same = False
+                            break
+                    new = not same
+                if new:
+                    at = (at + 1) & mask
+            if new:
+                slots[at] = i
+                used[unique] = at
+                unique += 1
+        for i in range(unique):
+            slots[used[i]] = -1
+        out[SIZE, row] = end - first
+        out[SOLID, row] = end - first - spaces
+        out[STRIPPED, row] = max(last - begin, 0)
+        out[ALL_WORDS, row] = words
+        out[UNIQUE, row] = unique
+        out[SENTENCES, row] = sentences
+        out[DIGITS, row] = digits
+        out[LETTERS, row] = uppers + lowers
+        out[UPPERS, row] = uppers
+        out[LOWERS, row] = lowers
+        out[SPECIALS, row] = specials
+        out[SPACES, row] = spaces
+        if end > first:
+            out[STARTS, row] = 65 <= letters[first] <= 90
+            # the end of the first line, and the line feed that may stand at the end of all
+            at = first
+            while at < end and letters[at] != 10:
+                at += 1
+            if at > first and (at == end or at == end - 1):
+                final = letters[at - 1]
+                out[STOPS, row] = final == 33 or final == 46 or final == 63  # noqa: PLR1714
+
+
+@compiled
 def weighed(ends, places, numbers, weights, binary, sublinear, norm):  # type: ignore[no-untyped-def]
     """Counts of terms as weights, in place: 1, or 1 + log, times the weight of each term, over the norm of the row.
 
