@@ -22,7 +22,7 @@ quickstart: setup ## the main job: features for NYC flights on Spark and locally
 	$(PY) examples/flights/quickstart.py
 
 test: setup ## the tests and the examples in docstrings; ARGS="-m 'not slow'" or ARGS=tests/batch for some of them
-	$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov=.)
+	$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov=. -n logical --maxprocesses=4)
 
 faults: setup ## kill a backfill 20 times at random moments, on both engines; ARGS="40 2" for 40 times from seed 2
 	$(PY) -m tests.faults $(ARGS)

@@ -29,7 +29,7 @@ from ropeway.connectors.base import Mode
 from ropeway.connectors.frames import is_spark, to_arrow
 from ropeway.connectors.table import Table, open_table
 from ropeway.features.instants import Instants
-from ropeway.features.view import as_views, derived_of
+from ropeway.features.view import as_views, derived_of, transform_of
 from ropeway.transforms.errors import UsageError
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def backfill(
     table = open_table(entity_df, spark=spark)
     made = plan(
         table.schema(), views, timestamp=timestamp, timestamp_unit=timestamp_unit, spark=spark,
-        derived=derived_of(features),
+        derived=derived_of(features), transform=transform_of(features),
     )  # fmt: skip
     read = {
         "address": entity_df if isinstance(entity_df, str) else None,

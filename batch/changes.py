@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ropeway.batch.values import order_of
-from ropeway.connectors.spark_frames import numbered, quoted
+from ropeway.connectors.spark_frames import mapped, numbered, quoted
 from ropeway.connectors.table import Table
 from ropeway.features.source import Source
 from ropeway.transforms import instants, keys
@@ -207,4 +207,4 @@ def on_spark(changes: Changes, frame: DataFrame, columns: Sequence[str], schema:
             yield from changes.versions(pa.Table.from_batches(held)).select(list(columns)).to_batches()
 
     together = frame.repartition(*(quoted(name) for name in changes.row_key))
-    return numbered(together).mapInArrow(resolve, schema)
+    return mapped(numbered(together), resolve, schema)

@@ -20,7 +20,7 @@ from ropeway.batch.work import laid_out
 from ropeway.connectors.frames import is_spark
 from ropeway.connectors.table import Table, open_table
 from ropeway.features.instants import Instants
-from ropeway.features.view import as_views, derived_of
+from ropeway.features.view import as_views, derived_of, transform_of
 from ropeway.transforms.threads import threads
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def explain(
     table = open_table(entity_df, spark=spark)
     made = plan(
         table.schema(), as_views(features), timestamp=timestamp, timestamp_unit=timestamp_unit, spark=spark,
-        derived=derived_of(features),
+        derived=derived_of(features), transform=transform_of(features),
     )  # fmt: skip
     if spark is not None:
         _, steps, _ = layout(made, table)
@@ -123,9 +123,11 @@ def _lines(made: Plan, cuts: Sequence[str], *, on_spark: bool = False) -> list[s
         carried += len(one.work.asks)
     if made.derived:
         width = max(len(name) for name, _ in made.derived)
-        kinds = made.outputs
+        kinds = made.columns
         lines += ["", "derived:"]
         lines += [f"  {name:{width}}  {kinds.field(name).type}  {expression!r}" for name, expression in made.derived]
+    if made.transform is not None:
+        lines += ["", f"transform: pipeline {made.transform.name!r}, {_many(len(made.transform.names), 'output')}"]
     return lines
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,18 +14,16 @@ import pandas as pd
 import pyarrow as pa
 
 from ropeway.batch.folds import by_hash, by_position
+from ropeway.batch.inputs import as_fitted
 from ropeway.batch.spark import unwrapped
-from ropeway.connectors.arrow_types import cast, plain
 from ropeway.connectors.frames import column_names, is_spark, kind_of, to_arrow
 from ropeway.connectors.spark_frames import numbered, quoted
-from ropeway.connectors.spark_types import arrow_schema, spark_schema
+from ropeway.connectors.spark_types import arrow_schema, spark_schema, spark_type
 from ropeway.transforms import threads
 from ropeway.transforms.errors import SchemaError, UsageError
-from ropeway.transforms.expressions.kinds import kind_of as kind_of_type
 from ropeway.transforms.pipeline.engines import Asked, Data, Engine, Folds, fold_name, register_engines
 from ropeway.transforms.pipeline.fitted import FittedPipeline
 from ropeway.transforms.program import Program
-from ropeway.transforms.program.functions import as_floats
 from ropeway.transforms.statistics import State, packed, unpacked
 
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
 #: rows of which one state is made
 _CHUNK = 1 << 18
+#: states that wait to be merged
+_FULL = 8
 _TARGET = "__target__"
 #: rows of an Arrow batch on the way back to the JVM
 _BATCH = 65_536
@@ -44,6 +45,7 @@ class LocalData:
     frame: Any
     table: pa.Table
     target: str | None
+    names: tuple[str, ...]
 
     @property
     def schema(self) -> pa.Schema:
@@ -53,13 +55,18 @@ class LocalData:
         size = self.table.num_rows
         parts = max(1, -(-size // _CHUNK))
         table = self.table.select(list(program.columns)) if program.columns else self.table
-        states: list[list[State]] = [[] for _ in range(parts)]
+        held = Held(asked)
+        threads.each(
+            lambda part: held.add(summarised(program, asked, table.slice(part * _CHUNK, _CHUNK))),
+            parts, threads.threads(),
+        )  # fmt: skip
+        found: list[Any] = [None] * len(asked)
 
-        def work(part: int) -> None:
-            states[part] = summarised(program, asked, table.slice(part * _CHUNK, _CHUNK))
+        def finish(at: int) -> None:
+            found[at] = asked[at][0].finish(held.merged(at))
 
-        threads.each(work, parts, threads.threads())
-        return [one.finish(one.merge([part[at] for part in states])) for at, (one, _) in enumerate(asked)]
+        threads.each(finish, len(asked), threads.threads() if size > threads.FEW else 1)
+        return found
 
     def outputs(self, program: Program) -> Any:
         return _like(self.frame, program, self.table)
@@ -70,6 +77,36 @@ class LocalData:
         return rows, None if self.target is None else self.table.column(self.target).to_numpy()
 
 
+class Held:
+    """States of the pieces of a table; they are merged on the way, so that few are held however many pieces there are.
+
+    Threads may add to it at once: states merge in any order.
+    """
+
+    def __init__(self, asked: Sequence[Asked]) -> None:
+        self._asked = asked
+        self._states: list[list[State]] = [[] for _ in asked]
+        self._lock = Lock()
+
+    def add(self, states: Sequence[State]) -> None:
+        """Add the states of one piece."""
+        for at, state in enumerate(states):
+            with self._lock:
+                self._states[at].append(state)
+                full = len(self._states[at]) >= _FULL
+                some = self._states[at] if full else []
+                if full:
+                    self._states[at] = []
+            if some:
+                merged = self._asked[at][0].merge(some)
+                with self._lock:
+                    self._states[at].append(merged)
+
+    def merged(self, at: int) -> State:
+        """The state of a statistic over all pieces, of which there is at least one."""
+        return self._asked[at][0].merge(self._states[at])
+
+
 class LocalEngine:
     """Frames of pandas, polars and Arrow."""
 
@@ -77,15 +114,15 @@ class LocalEngine:
         names = column_names(frame)
         if isinstance(y, str):
             _check_target(y, names, kind_of(frame))
-        wanted = names if columns is None else [name for name in names if name in columns or name == y]
-        table = to_arrow(frame, wanted)
         target = y if isinstance(y, str) else None
+        wanted = _wanted(names, columns, target, kind_of(frame))
+        table = to_arrow(frame, wanted)
         if y is not None and target is None:
             table, target = _with_target(table, y), _TARGET
         for one in folds:
             assert target is not None
             table = table.append_column(fold_name(one), pa.array(by_position(table.column(target), *one)))
-        return LocalData(frame, table, target)
+        return LocalData(frame, table, target, tuple(names))
 
     def transform(self, fitted: FittedPipeline, frame: Any) -> Any:
         return _like(frame, fitted.program, _given(fitted, fitted.program, frame))
@@ -108,43 +145,6 @@ def _check_columns(fitted: FittedPipeline, program: Program, there: Sequence[str
             f"pipeline {fitted.name!r} reads {', '.join(map(repr, missing))}, and the {what} has no such column. It "
             f"has: {', '.join(there) or 'none'}."
         )
-
-
-def as_fitted(table: pa.Table, inputs: pa.Schema) -> pa.Table:
-    """The columns of a table in other types: numbers of any width are numbers; raises `SchemaError` for other kinds."""
-    columns = []
-    for name in table.column_names:
-        column, wanted = table.column(name), plain(inputs.field(name).type)
-        if column.type != wanted:
-            have, want = kind_of_type(column.type), kind_of_type(wanted)
-            numbers = {"bool", "int", "float", "decimal", "null"}
-            if (
-                have != want
-                and not (have in numbers and want in numbers)
-                and have != "null"
-                and {have, want} != {"date", "timestamp"}
-            ):
-                raise SchemaError(
-                    f"column {name!r} is of type {column.type}, and was {wanted} when the pipeline was fitted."
-                )
-            if want == "float" and have in numbers:
-                column = pa.chunked_array([as_floats(chunk) for chunk in column.chunks], pa.float64())
-            elif want == "int" and have == "float":
-                column = pa.chunked_array([_whole(chunk, name) for chunk in column.chunks], wanted)
-            else:
-                column = cast(column, wanted, f"column {name!r}")
-        columns.append(column)
-    return pa.table(columns, names=table.column_names) if columns else table
-
-
-def _whole(chunk: pa.Array, name: str) -> pa.Array:
-    """Floats that are whole numbers as integers: what pandas makes of integers with a missing one among them."""
-    values = as_floats(chunk)
-    if not bool((np.isnan(values) | (np.rint(values) == values)).all()):
-        raise SchemaError(
-            f"column {name!r} has floats with a fraction, and was of integers when the pipeline was fitted."
-        )
-    return pa.array(values, from_pandas=True).cast(pa.int64(), safe=False)
 
 
 def _like(frame: Any, program: Program, table: pa.Table) -> Any:
@@ -175,6 +175,17 @@ def _pandas(names: Sequence[str], found: Sequence[Any], index: Any) -> pd.DataFr
     made = pd.DataFrame(columns, index=range(len(index)), copy=False)
     made.index = index
     return made
+
+
+def _wanted(names: Sequence[str], columns: Sequence[str] | None, target: str | None, what: str) -> list[str]:
+    """The columns of a frame that are needed to fit."""
+    missing = [name for name in columns or () if name not in names]
+    if missing:
+        raise SchemaError(
+            f"a pipeline selects {', '.join(map(repr, missing))}, and the {what} has no such column. It has: "
+            f"{', '.join(names) or 'none'}."
+        )
+    return [name for name in names if columns is None or name in columns or name == target]
 
 
 def _check_target(y: str, names: Sequence[str], what: str) -> None:
@@ -208,6 +219,7 @@ class SparkData:
     schema: pa.Schema
     target: str | None
     folds: tuple[Folds, ...]
+    names: tuple[str, ...]
 
     def summaries(self, program: Program, asked: Sequence[Asked]) -> Sequence[Any]:
         columns = [name for name in program.columns if not name.startswith("__fold_")]
@@ -243,12 +255,12 @@ class SparkEngine:
             raise UsageError(f"y of a Spark frame is the name of one of its columns, not a {type(y).__name__}.")
         if y is not None:
             _check_target(y, names, "Spark frame")
-        wanted = names if columns is None else [name for name in names if name in columns or name == y]
+        wanted = _wanted(names, columns, y, "Spark frame")
         chosen = frame.select(*(quoted(name) for name in wanted))
         schema = arrow_schema(chosen.schema)
         for one in folds:
             schema = schema.append(pa.field(fold_name(one), pa.int64()))
-        return SparkData(chosen, schema, y, tuple(folds))
+        return SparkData(chosen, schema, y, tuple(folds), tuple(names))
 
     def transform(self, fitted: FittedPipeline, frame: Any) -> Any:
         program = fitted.program
@@ -261,8 +273,15 @@ class SparkEngine:
         columns = list(program.columns)
         rows = numbered(frame.select(*(quoted(name) for name in columns)))
         work = partial(_predict, program, columns, fitted.inputs, fitted.estimator, method)
-        kind = "prediction double" if method == "predict" else "probability array<double>"
+        word = spark_type(predicted(fitted.estimator)).simpleString()
+        kind = f"prediction {word}" if method == "predict" else "probability array<double>"
         return rows.mapInArrow(work, kind)
+
+
+def predicted(estimator: Any) -> pa.DataType:
+    """The type of what an estimator predicts: of its classes, if these are text; else a float."""
+    classes = np.asarray(getattr(estimator, "classes_", []))
+    return pa.string() if classes.dtype.kind in "OUS" else pa.float64()
 
 
 def _spark_outputs(
@@ -289,18 +308,24 @@ def _predict(
     batches: Iterable[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:  # fmt: skip
     for table in tables(columns, (), inputs, batches):
-        found = np.asarray(getattr(estimator, method)(np.column_stack(program.run(table, 1))), np.float64)
-        column = pa.array(list(found), pa.list_(pa.float64())) if found.ndim > 1 else pa.array(found)
-        yield pa.RecordBatch.from_arrays([column], names=["probability" if found.ndim > 1 else "prediction"])
+        found = np.asarray(getattr(estimator, method)(np.column_stack(program.run(table, 1))))
+        if method == "predict":
+            column, name = pa.array(found).cast(predicted(estimator)), "prediction"
+        else:
+            column, name = pa.array(list(found.astype(np.float64)), pa.list_(pa.float64())), "probability"
+        yield pa.RecordBatch.from_arrays([column], names=[name])
 
 
 def _summarise(
     program: Program, asked: Sequence[Asked], columns: Sequence[str], folds: Sequence[Folds],
     batches: Iterable[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:  # fmt: skip
-    held = [summarised(program, asked, table) for table in tables(columns, folds, None, batches)]
-    if held:
-        states = [packed(one.merge([part[at] for part in held])) for at, (one, _) in enumerate(asked)]
+    held, pieces = Held(asked), 0
+    for table in tables(columns, folds, None, batches):
+        held.add(summarised(program, asked, table))
+        pieces += 1
+    if pieces:
+        states = [packed(held.merged(at)) for at in range(len(asked))]
         numbers = pa.array(range(len(states)), pa.int32())
         yield pa.RecordBatch.from_arrays([numbers, pa.array(states, pa.binary())], names=["number", "state"])
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ropeway.batch.changes import UNTIL, Changes, Changing
+from ropeway.batch.inputs import check_inputs
 from ropeway.batch.newest import newest_of
 from ropeway.batch.work import Key, Work
 from ropeway.connectors.table import SomeColumns, Table, open_table
@@ -31,6 +32,8 @@ from ropeway.transforms.keys import common_type
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+    from ropeway.transforms.pipeline import FittedPipeline
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ class Pass:
 class Plan:
     """What a backfill does: passes in their order, and `outputs`, the columns that follow the rows' own.
 
-    `features` are those that passes answer; `derived` are made of them, one after the other.
+    `features` are those that passes answer; `derived` are made of them, one after the other. A `transform` replaces
+    them all but for `labels` by its own outputs.
     """
 
     rows: pa.Schema
@@ -87,14 +91,23 @@ class Plan:
     passes: tuple[Pass, ...]
     features: pa.Schema
     derived: tuple[tuple[str, Expression], ...] = ()
+    labels: tuple[str, ...] = ()
+    transform: FittedPipeline | None = None
 
     @cached_property
-    def outputs(self) -> pa.Schema:
+    def columns(self) -> pa.Schema:
         """The features, then the derived columns."""
         schema = self.features
         for name, expression in self.derived:
             schema = schema.append(pa.field(name, output_type(expression, schema)))
         return schema
+
+    @property
+    def outputs(self) -> pa.Schema:
+        """The columns that follow the rows' own: of a transform its outputs, then the labels."""
+        if self.transform is None:
+            return self.columns
+        return pa.schema([*self.transform.schema, *(self.columns.field(name) for name in self.labels)])
 
 
 def plan(
@@ -105,13 +118,14 @@ def plan(
     timestamp_unit: str | None = None,
     spark: SparkSession | None = None,
     derived: Mapping[str, Expression] | None = None,
+    transform: FittedPipeline | None = None,
 ) -> Plan:
     """The plan for `views` over rows of this schema; reads the sources' schemas, and for labels up to when they go.
 
     Raises `SchemaError` for whatever does not fit: a column or a key that is missing or of the wrong type, a name
     that two columns would have; `TableNotFoundError` for a source that is not there.
     """
-    return _plan(rows, views, timestamp, timestamp_unit, derived or {}, _Tables(spark))
+    return _plan(rows, views, timestamp, timestamp_unit, derived or {}, _Tables(spark), transform)
 
 
 class _Tables:
@@ -182,6 +196,7 @@ def _plan(
     timestamp_unit: str | None,
     derived: Mapping[str, Expression],
     tables: _Tables,
+    transform: FittedPipeline | None = None,
 ) -> Plan:
     unit = instants.checked_unit(timestamp_unit)
     outputs = [output for view in views for output in view.outputs()]
@@ -196,7 +211,11 @@ def _plan(
     passes.sort(key=lambda made: len(made.work.asks))
     kinds = {ask.name: ask.kind for one in passes for ask in one.work.asks}
     features = pa.schema([(output.name, kinds[output.name]) for output in outputs])
-    made = Plan(rows, timestamp if timed else None, tuple(passes), features, tuple(derived.items()))
+    labels = tuple(one.name for view in views if isinstance(view, LabelView) for one in view.outputs())
+    time = timestamp if timed else None
+    made = Plan(rows, time, tuple(passes), features, tuple(derived.items()), labels, transform)
+    if transform is not None:
+        check_inputs(transform, made.columns)
     taken = [name for name in made.outputs.names if name in rows.names]
     if taken:
         raise SchemaError(

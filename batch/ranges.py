@@ -25,7 +25,7 @@ from ropeway.connectors.spark_frames import quoted
 from ropeway.features.definition import definition_hash
 from ropeway.features.instants import Instants
 from ropeway.features.labels import LabelView
-from ropeway.features.view import FeatureView, as_views, derived_of
+from ropeway.features.view import FeatureView, as_views, derived_of, transform_of
 from ropeway.transforms.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,6 +79,11 @@ def _check_kept(features: Features, views: Sequence[FeatureView]) -> None:
         raise UsageError(
             f"a range keeps its table feature by feature, and derived columns ({', '.join(derived_of(features))}) are "
             f"none: backfill the views of the service, and derive when the table is read."
+        )
+    if transform_of(features) is not None:
+        raise UsageError(
+            "a range keeps its table feature by feature, and the outputs of a transform are none: backfill the views "
+            "of the service, and transform what the table holds."
         )
     if open_ended := [view.name for view in views if isinstance(view, LabelView) and view.complete_until is None]:
         raise UsageError(

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from ropeway.connectors.arrow_types import storable
 from ropeway.connectors.pieces import cut
-from ropeway.connectors.spark_frames import numbered, quoted
+from ropeway.connectors.spark_frames import mapped, numbered, quoted
 from ropeway.connectors.spark_types import spark_schema
 from ropeway.connectors.table import Table, open_table
 from ropeway.features.chain import AppliedSource
@@ -228,7 +228,7 @@ class EntitiesOnSpark:
         frames = []
         for one, table in self._knowledge:
             scanned = table.scan(list(one.raw))
-            frames.append(numbered(scanned).mapInArrow(partial(_of_batches, one), spark_schema(one.schema)))
+            frames.append(mapped(numbered(scanned), partial(_of_batches, one), spark_schema(one.schema)))
         names = [quoted(name) for name in self._schema.names[:-1]]
         together = reduce(lambda left, right: left.unionAll(right), frames)
         frame: DataFrame = together.groupBy(*names).agg(f.min(FIRST).alias(FIRST)).persist()

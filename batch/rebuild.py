@@ -125,6 +125,7 @@ def _features(definition: Any, pins: Pins) -> Features:
         service.name,
         views,
         derived=service.derived,
+        transform=service.transform,
         description=service.description,
         owner=service.owner,
         tags=service.tags,

@@ -14,7 +14,7 @@ from ropeway.batch.parcels import gathered
 from ropeway.batch.parts import Parts, Sample, ahead_of, is_cuttable, kept, parts_of, span_of
 from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Piece, extent
-from ropeway.connectors.spark_frames import numbered, quoted
+from ropeway.connectors.spark_frames import mapped, numbered, quoted
 from ropeway.transforms.instants import Unit
 from ropeway.transforms.sampling import some_rows
 
@@ -124,7 +124,7 @@ def side_of_frame(work: Work, frame: DataFrame, rows: int | None, *, events: boo
     some = keyed.limit(COUNTED + 1) if rows is None else keyed.sample(min(1.0, SAMPLED / max(1, rows)), seed=1)
     stride = 1 if rows is not None else COUNTED // SAMPLED
     sketch = partial(_sketch, work, events, stride, tuple(some.columns))
-    sketched = numbered(some).mapInArrow(sketch, _SKETCH).collect()
+    sketched = mapped(numbered(some), sketch, _SKETCH).collect()
     seen, looked = sum(row.seen for row in sketched), sum(row.looked for row in sketched)
     if rows is None and seen <= COUNTED:
         rows = seen

@@ -25,13 +25,14 @@ from ropeway.batch.clock import Clock
 from ropeway.batch.derived import chosen
 from ropeway.batch.facts import Facts
 from ropeway.batch.history import merged
+from ropeway.batch.narrowed import narrowed
 from ropeway.batch.parts import Kind, Parts, Share, kept, split
 from ropeway.batch.plan import Chained, Pass, Plan
 from ropeway.batch.pruning import Extent, bounds_of
 from ropeway.batch.report import Task, task
 from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Bounds, Piece, cut, extent
-from ropeway.connectors.spark_frames import numbered, quoted
+from ropeway.connectors.spark_frames import mapped, numbered, quoted
 from ropeway.connectors.spark_types import spark_schema, spark_type
 from ropeway.connectors.table import Table
 from ropeway.transforms import errors
@@ -82,16 +83,17 @@ class Stock:
         """A frame of parcels for this step."""
         if self.pieces is None:
             pack = partial(_pack, step, queries, self.names, self.where)
-            return numbered(self.frame).mapInArrow(pack, parcels.SCHEMA)
+            rows = narrowed(self.frame.toDF(*self.names), self.where if queries else step.work.where)
+            return mapped(numbered(rows), pack, parcels.SCHEMA)
         spark = self.frame.sparkSession
         usual = int(spark.conf.get("spark.sql.shuffle.partitions") or 1)
-        rows = sum(piece.rows for piece in self.pieces)
-        tasks = max(1, min(len(self.pieces), max(-(-rows // ROWS_PER_TASK), min(usual, rows // sizes.FEWEST_ROWS))))
+        size = sum(piece.rows for piece in self.pieces)
+        tasks = max(1, min(len(self.pieces), max(-(-size // ROWS_PER_TASK), min(usual, size // sizes.FEWEST_ROWS))))
         # the first and the last piece, and so on: files of one size but the last
         shares = [self.pieces[at::tasks] for at in range(tasks)]
         numbers = spark.range(0, tasks, 1, tasks)
         read = partial(_read_and_pack, step, queries, self.names, self.where, shares)
-        return numbers.mapInArrow(read, parcels.SCHEMA)
+        return mapped(numbers, read, parcels.SCHEMA)
 
 
 def features(
@@ -118,10 +120,10 @@ def features(
         both = source.packed(step, queries=False).unionAll(waiting)
         shuffled = both.repartitionById(step.parts.count, f.col("part"))
         if number < len(steps):
-            waiting = shuffled.mapInArrow(partial(_forward, step, steps[number]), parcels.SCHEMA)
+            waiting = mapped(shuffled, partial(_forward, step, steps[number]), parcels.SCHEMA)
     names = [field.name for field in fields]
     light = replace(plan, passes=())
-    return shuffled.mapInArrow(partial(_finish, steps[-1], light, names), StructType(fields))
+    return mapped(shuffled, partial(_finish, steps[-1], light, names), StructType(fields))
 
 
 def layout(plan: Plan, rows: Table, times: tuple[int, int] | None = None) -> tuple[Stock, list[Step], list[Stock]]:

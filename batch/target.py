@@ -15,7 +15,7 @@ from ropeway.connectors.table import connector_of
 from ropeway.features.chain import AppliedSource
 from ropeway.features.definition import definition_hash
 from ropeway.features.service import FeatureService
-from ropeway.features.view import FeatureView, as_views, derived_of
+from ropeway.features.view import FeatureView, as_views, derived_of, transform_of
 from ropeway.transforms.errors import DeclarationError
 from ropeway.transforms.version import __version__
 
@@ -46,9 +46,7 @@ class Target:
         self._spark = spark
         self._connector, self._address = connector_of(address)
         info = {**lineage_of(features, read_by(made)), "entity_df": rows, "mode": mode}
-        self._commit = Commit(
-            run_id or uuid.uuid4().hex, definition_hash(as_views(features), derived_of(features)), info
-        )
+        self._commit = Commit(run_id or uuid.uuid4().hex, _hash_of(features), info)
         schema = pa.schema([*made.rows, *made.outputs])
         self._columns = len(schema)
         self.earlier = self._earlier() if run_id is not None else None
@@ -106,3 +104,7 @@ def lineage_of(features: Features, sources: Mapping[str, Any]) -> dict[str, Any]
         "descriptions": {view.name: view.description for view in views if view.description},
         "tags": {view.name: dict(view.tags) for view in views if view.tags},
     }
+
+
+def _hash_of(features: Features) -> str:
+    return definition_hash(as_views(features), derived_of(features), transform_of(features))

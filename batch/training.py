@@ -96,6 +96,7 @@ def with_labels(service: Features, labels: Labels) -> FeatureService:
         service.name,
         [*views, *chosen],
         derived=service.derived,
+        transform=service.transform,
         description=service.description,
         owner=service.owner,
         tags=service.tags,

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ropeway.connectors.arrow_types import as_types
+from ropeway.connectors.spark_frames import mapped
 from ropeway.transforms.errors import TableError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Place:
 
     def write_on_spark(self, frame: DataFrame) -> list[DataFile]:
         """The same, by tasks; a job."""
-        rows = frame.mapInArrow(partial(_write, self), _TASK).collect()
+        rows = mapped(frame, partial(_write, self), _TASK).collect()
         return [DataFile(row.path, row.size, row.changed, row.value, row.rows) for row in rows]
 
     def remove(self, kept: Iterable[str] = ()) -> None:

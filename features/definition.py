@@ -16,20 +16,29 @@ if TYPE_CHECKING:
     from ropeway.features.source import Source
     from ropeway.features.view import FeatureView
     from ropeway.transforms.expressions import Expression
+    from ropeway.transforms.pipeline import FittedPipeline
 
 #: part of what is hashed: another number for another way to compute the same declarations
 _VERSION = 1
 
 
-def definition_hash(views: Iterable[FeatureView], derived: Mapping[str, Expression] | None = None) -> str:
-    """The sha256, as 64 hex digits, of what decides the values of `views` and `derived` columns, in their order."""
+def definition_hash(
+    views: Iterable[FeatureView],
+    derived: Mapping[str, Expression] | None = None,
+    transform: FittedPipeline | None = None,
+) -> str:
+    """The sha256, as 64 hex digits, of what decides the values of `views`, `derived` columns and a `transform`."""
     text = json.dumps(
-        definition(views, derived), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+        definition(views, derived, transform), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
     )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def definition(views: Iterable[FeatureView], derived: Mapping[str, Expression] | None = None) -> dict[str, Any]:
+def definition(
+    views: Iterable[FeatureView],
+    derived: Mapping[str, Expression] | None = None,
+    transform: FittedPipeline | None = None,
+) -> dict[str, Any]:
     """What decides the values that `views` give: sources, keys, and for each column its name and how it is computed.
 
     Owner, description, tags, and the names of entities and services are not in it; windows are in microseconds. What
@@ -38,6 +47,8 @@ def definition(views: Iterable[FeatureView], derived: Mapping[str, Expression] |
     made: dict[str, Any] = {"version": _VERSION, "views": [view.definition() for view in views]}
     if derived:
         made["derived"] = [[name, expression.to_dict()] for name, expression in derived.items()]
+    if transform is not None:
+        made["transform"] = transform.definition_hash
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
@@ -22,6 +22,9 @@ from ropeway.features.view import FeatureView, refuse_clashes
 from ropeway.transforms.errors import DeclarationError, SchemaError
 from ropeway.transforms.expressions import Expression, output_type
 
+if TYPE_CHECKING:
+    from ropeway.transforms.pipeline import FittedPipeline
+
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class FeatureService(Declaration):
@@ -32,6 +35,8 @@ class FeatureService(Declaration):
 
     derived: columns that follow those of the views: a name -> an expression over their columns, and over derived ones
         before it. Null of null, as in all expressions.
+    transform: a fitted pipeline over the features and derived columns, whose outputs take their place: what the model
+        sees. The rows' own columns and labels stay as they are.
 
     >>> import ropeway as rw
     >>> flights = rw.Source("flights", "delta:data/flights", "departed_at")
@@ -48,6 +53,7 @@ class FeatureService(Declaration):
     name: str
     views: tuple[FeatureView, ...]
     derived: FixedExpressions
+    transform: FittedPipeline | None
     description: str
     owner: str
     tags: FixedMapping
@@ -58,6 +64,7 @@ class FeatureService(Declaration):
         features: Sequence[FeatureView],
         *,
         derived: Mapping[str, Expression] | None = None,
+        transform: FittedPipeline | None = None,
         description: str = "",
         owner: str = "",
         tags: Mapping[str, str] | None = None,
@@ -71,17 +78,28 @@ class FeatureService(Declaration):
             name=name,
             views=tuple(features),
             derived=FixedExpressions(),
+            transform=None,
             description=checked_text(description, f"description of {what}"),
             owner=checked_text(owner, f"owner of {what}"),
             tags=checked_mapping(tags, f"tags of {what}"),
         )
         refuse_clashes(self.outputs(), f"Give one of the views in {what} another name, with .with_name('name').")
         self._set(derived=_checked_derived(derived, self.names, what))
+        self._set(transform=_checked_transform(transform, self.names, self._labels, what))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the columns, in their order: those of the views, then derived ones."""
+        """The names of the columns, in their order: those of the views, then derived ones.
+
+        Of a transform those of its outputs, then labels.
+        """
+        if self.transform is not None:
+            return (*self.transform.names, *self._labels)
         return (*(output.name for output in self.outputs()), *self.derived)
+
+    @property
+    def _labels(self) -> tuple[str, ...]:
+        return tuple(one.name for view in self.views if isinstance(view, LabelView) for one in view.outputs())
 
     @property
     def has_labels(self) -> bool:
@@ -100,12 +118,15 @@ class FeatureService(Declaration):
                 schema = schema.append(pa.field(name, output_type(expression, schema)))
             except SchemaError as error:
                 raise SchemaError(f"service {self.name!r}, derived {name!r}: {error}") from error
+        if self.transform is not None:
+            return pa.schema([*self.transform.schema, *(schema.field(name) for name in self._labels)])
         return schema
 
     def applied_to(self, source: Source, *, name: str | None = None, where: Expression | None = None) -> AppliedSource:
         """`source` with the columns of this service for each of its rows, as of the row's timestamp.
 
         It is a source for further views, to any depth: features of features. The rows need the join keys of all views.
+        A transform of the service is its model's, and takes no part.
 
         name: by default `{source}_with_{service}`. where: only rows for which this holds take part, after `source`'s
             own condition; it may speak of the features.
@@ -122,7 +143,7 @@ class FeatureService(Declaration):
     @property
     def definition_hash(self) -> str:
         """A hash of what decides the values, the same as that of a list of the same views if nothing is derived."""
-        return definition_hash(self.views, self.derived)
+        return definition_hash(self.views, self.derived, self.transform)
 
     def __repr__(self) -> str:
         return code.call(
@@ -130,6 +151,7 @@ class FeatureService(Declaration):
             code.quoted(self.name),
             code.listed(map(repr, self.views)),
             *code.keyword("derived", code.expressions(self.derived)),
+            *code.keyword("transform", None if self.transform is None else repr(self.transform)),
             *code.notes(self.description, self.owner, self.tags),
         )
 
@@ -143,6 +165,7 @@ class FeatureService(Declaration):
             **without_defaults(
                 {
                     "derived": [[name, expression.to_dict()] for name, expression in self.derived.items()],
+                    "transform": None if self.transform is None else self.transform.to_dict(),
                     "description": self.description,
                     "owner": self.owner,
                     "tags": dict(self.tags),
@@ -152,10 +175,14 @@ class FeatureService(Declaration):
 
     @classmethod
     def _restored(cls, data: Mapping[str, Any]) -> Self:
-        parts = {
+        parts: dict[str, Any] = {
             "features": [FeatureView.from_dict(view) for view in data["features"]],
             "derived": {name: Expression.from_dict(stored) for name, stored in data.get("derived", ())},
         }
+        if "transform" in data:
+            from ropeway.transforms.pipeline import FittedPipeline
+
+            parts["transform"] = FittedPipeline.from_dict(data["transform"])
         return cls(**{**data, **parts})
 
 
@@ -186,3 +213,28 @@ def _checked_derived(derived: object, columns: Sequence[str], what: str) -> Fixe
             )
         there.append(name)
     return FixedExpressions(derived)
+
+
+def _checked_transform(
+    transform: object, columns: Sequence[str], labels: Sequence[str], what: str
+) -> FittedPipeline | None:
+    """The fitted pipeline, which reads what stands in the service, and no label."""
+    if transform is None:
+        return None
+    from ropeway.transforms.pipeline import FittedPipeline
+
+    if not isinstance(transform, FittedPipeline):
+        raise DeclarationError(
+            f"transform of {what}: expected a fitted pipeline, what Pipeline.fit() gives, got {transform!r}."
+        )
+    for name in transform.program.columns:
+        if name in labels:
+            raise DeclarationError(f"transform of {what}: {name!r} is a label, which is not known when it is served.")
+        if name not in columns:
+            raise DeclarationError(
+                f"transform of {what}: it reads {name!r}, and there is no such column. There are: {', '.join(columns)}."
+            )
+    clash = sorted(set(transform.names) & set(labels))
+    if clash:
+        raise DeclarationError(f"transform of {what}: its output {clash[0]!r} is the name of a label too. Rename one.")
+    return transform

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import pyarrow as pa
 
@@ -34,6 +34,9 @@ from ropeway.transforms.expressions import Expression
 from ropeway.transforms.expressions.evaluator import check_columns
 from ropeway.transforms.expressions.tree import Reference
 from ropeway.transforms.windows import Closed, Window, checked_closed
+
+if TYPE_CHECKING:
+    from ropeway.transforms.pipeline import FittedPipeline
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -306,6 +309,12 @@ def derived_of(features: object) -> Mapping[str, Expression]:
     """The derived columns of a service, name -> expression; a view or a list of views has none."""
     derived: Mapping[str, Expression] = getattr(features, "derived", FixedExpressions())
     return derived
+
+
+def transform_of(features: object) -> FittedPipeline | None:
+    """The fitted pipeline of a service that has one."""
+    transform: FittedPipeline | None = getattr(features, "transform", None)
+    return transform
 
 
 def refuse_clashes(outputs: Sequence[Output], hint: str) -> None:

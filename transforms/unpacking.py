@@ -30,7 +30,7 @@ def unpacked(package: str, *below: str) -> str:
         digest.update(Path(other).name.encode() + b"\0")
     for name in sorted(sources):
         digest.update(name.encode() + b"\0" + sources[name] + b"\0")
-    folder = _cache_home() / f"{package.rpartition('.')[2]}-{digest.hexdigest()[:16]}"
+    folder = cache_home() / f"{package.rpartition('.')[2]}-{digest.hexdigest()[:16]}"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if folder.stat().st_uid != os.getuid():
         raise PermissionError(f"{folder} belongs to another user; set ROPEWAY_CACHE to a folder of your own.")
@@ -45,7 +45,7 @@ def unpacked(package: str, *below: str) -> str:
     return str(folder)
 
 
-def _cache_home() -> Path:
+def cache_home() -> Path:
     """The folder for compiled code: ROPEWAY_CACHE, else the user's cache folder, else a temporary one."""
     named = os.environ.get("ROPEWAY_CACHE")
     if named:

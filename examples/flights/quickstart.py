@@ -13,8 +13,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a file, Python looks in its folder only
@@ -26,6 +24,7 @@ from deltalake import DeltaTable
 import ropeway as rw
 from examples.flights import data, features, model
 from examples.flights.compare import differences
+from examples.printing import say, step
 
 ROWS, TRAINING = "delta:data/rows", "delta:data/training"
 CHART = "data/quickstart.png"
@@ -140,24 +139,6 @@ def in_time(table: pa.Table) -> pd.DataFrame:
     """The rows in the order in which they are asked."""
     frame: pd.DataFrame = table.to_pandas()
     return frame.sort_values(["event_timestamp", "row_id"], ignore_index=True)
-
-
-# ---- what is printed
-
-
-@contextmanager
-def step(title: str) -> Iterator[None]:
-    """A title, what the step says, and how long it took."""
-    say(title, indent="")
-    began = time.monotonic()
-    yield
-    say(f"{time.monotonic() - began:.1f} s\n")
-
-
-def say(*lines: str, indent: str = "   ") -> None:
-    """Print at once, also into a pipe."""
-    for line in lines:
-        print(f"{indent}{line}", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,6 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a file, Python looks in its folder only
@@ -23,6 +21,7 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 import ropeway as rw
+from examples.printing import say, step
 from examples.retail import data, features, model
 
 ROWS = "delta:data/retail/rows"
@@ -146,24 +145,6 @@ def differences(left: pa.Table, right: pa.Table) -> list[str]:
         if unequal := sum(repr(one) != repr(other) for one, other in pairs):
             found.append(f"{name}: {unequal:,} rows")
     return found
-
-
-# ---- what is printed
-
-
-@contextmanager
-def step(title: str) -> Iterator[None]:
-    """A title, what the step says, and how long it took."""
-    say(title, indent="")
-    began = time.monotonic()
-    yield
-    say(f"{time.monotonic() - began:.1f} s\n")
-
-
-def say(*lines: str, indent: str = "   ") -> None:
-    """Print at once, also into a pipe."""
-    for line in lines:
-        print(f"{indent}{line}", flush=True)
 
 
 if __name__ == "__main__":

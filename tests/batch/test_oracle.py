@@ -15,7 +15,7 @@ def check(case: Case, answer: pa.Table) -> None:
     """`answer` equals what the oracle says, in every bit."""
     assert answer.column_names == [*case.rows.column_names, *(f"v__f{i}" for i in range(len(case.wanted)))]
     assert answer.select(case.rows.column_names).equals(case.rows)
-    for i, wanted in enumerate(case.expected()):
+    for i, wanted in enumerate(case.expected):
         column = answer[f"v__f{i}"]
         for row, (got, right) in enumerate(zip(column.to_pylist(), wanted, strict=True)):
             assert same(got, right, column.type), (case.wanted[i], row, got, right)

@@ -1,7 +1,7 @@
 """Frames of pandas, polars, Arrow and Spark as tables of either engine."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from ropeway.connectors.frames import column_names, is_spark, kind_of, to_arrow
-from ropeway.connectors.spark_frames import to_spark
+from ropeway.connectors.spark_frames import mapped, to_spark
 from ropeway.connectors.table import open_table
 from ropeway.transforms.errors import CapabilityError, DataError, SchemaError, UsageError
 from tests.connectors.samples import EVERY_TYPE, NOON, UTC, WIDENED, content
@@ -247,3 +247,19 @@ def test_spark_frames(spark: "SparkSession") -> None:
         open_table(frame)
     with pytest.raises(SchemaError, match=r"column 'gap': Spark's type interval day has no column in Arrow"):
         open_table(spark.sql("SELECT INTERVAL '1' DAY AS gap"), spark=spark).schema()
+
+
+def test_tasks_do_not_read_archives_again(spark: "SparkSession") -> None:
+    def archives(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import sys
+        from zipimport import zipimporter
+
+        for batch in batches:
+            found = [path for path, finder in sys.path_importer_cache.items() if isinstance(finder, zipimporter)]
+            yield pa.record_batch(
+                {"id": batch["id"], "archives": pa.array([found] * len(batch), pa.list_(pa.string()))}
+            )
+
+    made = mapped(spark.range(4), archives, "id long, archives array<string>").toArrow().sort_by("id")
+    assert made["id"].to_pylist() == [0, 1, 2, 3]
+    assert made["archives"].to_pylist() == [[]] * 4

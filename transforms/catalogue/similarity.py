@@ -227,9 +227,8 @@ class _Sketch:
         (value,) = values
         if value is None:
             return (None,) * self.size
-        return [
-            None if number != number else number for number in self._made(pa.array([value], pa.string()))[:, 0].tolist()
-        ]
+        made = self._made(pa.array([value], pa.string()))[:, 0]
+        return [None if np.isnan(number) else float(number) for number in made]
 
     def _made(self, texts: pa.Array) -> npt.NDArray[np.float64]:
         ends, hashes = self.analysis.hashes(texts)

@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from ropeway.transforms.catalogue.base import State, Step, Transform
 from ropeway.transforms.errors import DataError, DeclarationError, TableNotFoundError, UsageError
+from ropeway.transforms.functions import RowFunction, known_function
 from ropeway.transforms.pipeline import estimators
 from ropeway.transforms.pipeline.fitted import FittedPipeline
 from ropeway.transforms.pipeline.pipeline import Line, Pipeline
@@ -95,10 +96,9 @@ def files_of(fitted: FittedPipeline) -> dict[str, bytes]:
     arrays: dict[str, Any] = {}
     states = {
         path: [_stored(state, f"{path}#{at}", arrays) for at, state in enumerate(some)]
-        for path, some in fitted.states.items()
+        for path, some in sorted(fitted.states.items())  # as they are read again, so that the bytes are the same
     }
-    # in an order that does not depend on how a state names its values: JSON gives them back sorted
-    files = {_ARRAYS: packed(dict(sorted(arrays.items())))}
+    files = {_ARRAYS: packed(dict(sorted(arrays.items())))}  # read and written again they are the same bytes
     estimator = None
     if fitted.estimator is not None:
         estimator, more = estimators.stored(fitted.estimator)
@@ -112,9 +112,25 @@ def files_of(fitted: FittedPipeline) -> dict[str, bytes]:
         "estimator": estimator,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
-    text = json.dumps(manifest, sort_keys=True, separators=(",", ":"), allow_nan=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return {_MANIFEST: json.dumps({"sha256": digest, "manifest": text}).encode(), **files}
+    return {_MANIFEST: signed(manifest), **files}
+
+
+def signed(manifest: Mapping[str, Any]) -> bytes:
+    """A manifest as it stands in its file, with its hash."""
+    text = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
+    return json.dumps({"sha256": hashlib.sha256(text.encode()).hexdigest(), "manifest": text}).encode()
+
+
+def digest(fitted: FittedPipeline) -> str:
+    """The sha256, as 64 hex digits, of a pipeline's declaration, columns and states."""
+    arrays: dict[str, Any] = {}
+    states = {
+        path: [_stored(state, f"{path}#{at}", arrays) for at, state in enumerate(some)]
+        for path, some in fitted.states.items()
+    }
+    inputs = [[field.name, str(field.type)] for field in fitted.inputs]
+    text = json.dumps([FORMAT, to_dict(fitted.pipeline), inputs, states], sort_keys=True)
+    return hashlib.sha256(text.encode() + packed(arrays)).hexdigest()
 
 
 def of_files(files: Mapping[str, bytes], what: str) -> FittedPipeline:
@@ -155,7 +171,7 @@ def of_files(files: Mapping[str, bytes], what: str) -> FittedPipeline:
 
 def _stored(state: State, path: str, arrays: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    for name, value in state.items():
+    for name, value in sorted(state.items()):
         if isinstance(value, np.ndarray | pa.Array):
             arrays[f"{path}.{name}"] = value
             made[name] = {"array": f"{path}.{name}"}
@@ -210,6 +226,8 @@ def _step(step: Any) -> dict[str, Any]:
         return {"pipeline": to_dict(step)}
     if isinstance(step, Step):
         return {**_step(step.transform), "alias": step.name}
+    if isinstance(step, RowFunction):
+        return {"function": step.name, "hash": step.hash}
     assert isinstance(step, Transform)
     return {
         "transform": type(step).__name__,
@@ -232,6 +250,9 @@ def from_dict(data: Mapping[str, Any]) -> Pipeline:
 def _step_of(data: Mapping[str, Any]) -> Any:
     if "pipeline" in data:
         return from_dict(data["pipeline"])
+    if "function" in data:
+        found = known_function(data["function"], data["hash"])
+        return Step(found, data["alias"]) if "alias" in data else found
     catalogue = importlib.import_module("ropeway.transforms")
     try:
         kind = getattr(catalogue, data["transform"])
@@ -255,5 +276,7 @@ def _parameter(value: Any) -> Any:
 
 
 def _tuples(value: Any) -> Any:
-    """Lists as tuples, which parameters are."""
+    """Lists as tuples, which parameters are, in dicts too."""
+    if isinstance(value, dict):
+        return {key: _tuples(one) for key, one in value.items()}
     return tuple(_tuples(one) for one in value) if isinstance(value, list) else value

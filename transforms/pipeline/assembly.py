@@ -91,11 +91,6 @@ class Assembly:
         self.builder = Builder(schema)
         self._build = build
         seen = {name: Made(name, self.builder.column(name), (name,)) for name in schema.names if name not in hidden}
-        clash = [name for name in pipeline.aliases if name in seen]
-        if clash:
-            raise SchemaError(
-                f"pipeline {pipeline.name!r}: the alias {clash[0]!r} is a column of the frame. Rename it."
-            )
         self._hidden = hidden
         #: the columns of the frame that lines select
         self.selected: dict[str, None] = {}
@@ -117,6 +112,11 @@ class Assembly:
                 f"one of them by .alias('name')."
             )
         return made
+
+    def lines(self) -> list[list[str]]:
+        """The names of the outputs of each line; none of one that another line reads."""
+        given = {id(made) for made in self._top.outputs()}
+        return [[made.name for made in track.now or [] if id(made) in given] for track in self._top.tracks]
 
     def _advance(self, scope: _Scope, states: Mapping[Path, Sequence[State]]) -> Iterator[Waiting]:
         moved = True

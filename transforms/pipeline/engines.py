@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
+from ropeway.transforms.catalogue.base import Folds
 from ropeway.transforms.program import Program
 from ropeway.transforms.statistics import Statistic
 
@@ -19,8 +20,9 @@ _HOME = "ropeway.batch.pipelines"
 
 #: a statistic, and the outputs of a program that it is of, by their numbers
 Asked = tuple[Statistic, Sequence[int]]
-#: into how many parts training rows are cut, and by which seed; None: in their order
-Folds = tuple[int, int | None]
+
+
+__all__ = ["Asked", "Data", "Engine", "Folds", "engine_of", "fold_name", "register_engines"]
 
 
 class Data(Protocol):
@@ -29,6 +31,10 @@ class Data(Protocol):
     @property
     def schema(self) -> pa.Schema:
         """Names and types of the columns."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of all columns of the frame, of those too that are not needed."""
 
     @property
     def target(self) -> str | None:
@@ -57,6 +63,9 @@ class Engine(Protocol):
         """What the estimator says of each row."""
 
 
+#: what makes functions of Spark of a pipeline
+_UDFS = "ropeway.batch.udfs"
+
 _registered: list[Callable[[Any], Engine]] = []
 
 
@@ -72,7 +81,11 @@ def engine_of(frame: Any) -> Engine:
     return _registered[-1](frame)
 
 
+def udfs() -> Any:
+    """The module that makes functions of Spark of pipelines."""
+    return importlib.import_module(_UDFS)
+
+
 def fold_name(folds: Folds) -> str:
     """The name of the column that holds the number of each row's fold."""
-    cv, seed = folds
-    return f"__fold_{cv}_{seed}__"
+    return f"__fold_{'_'.join(map(str, folds))}__"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,8 @@ import pyarrow as pa
 from ropeway.transforms.catalogue.base import State, Transform
 from ropeway.transforms.errors import SchemaError, UsageError
 from ropeway.transforms.pipeline.assembly import Assembly, Made, Path
-from ropeway.transforms.pipeline.engines import engine_of
+from ropeway.transforms.pipeline.drawing import Drawing, bars, drawn
+from ropeway.transforms.pipeline.engines import engine_of, udfs
 from ropeway.transforms.pipeline.pipeline import Pipeline
 from ropeway.transforms.program import Builder, Program, Value
 
@@ -33,7 +35,7 @@ class Origin:
     steps: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FittedPipeline:
     """What `Pipeline.fit` gives: it transforms frames of any kind, and single rows, with the same answers.
 
@@ -87,12 +89,52 @@ class FittedPipeline:
         """
         return Row(self)
 
+    def arrow_udf(self) -> Any:
+        """The pipeline as a function of Spark's columns, `frame.select(fitted.arrow_udf()().alias("made"))`.
+
+        Called with a column for each of `program.columns` in their order, or with none for those of these names, it
+        gives a struct of the outputs; of a pipeline that ends with an estimator, the prediction. Spark passes Arrow.
+        """
+        return udfs().arrow_udf(self)
+
+    def pandas_udf(self) -> Any:
+        """The same as a pandas UDF, for a Spark that is set up for these."""
+        return udfs().pandas_udf(self)
+
+    def register(self, spark: Any, name: str) -> None:
+        """Make it a function of SQL in a session, which gives a struct of the outputs.
+
+        `SELECT made.* FROM (SELECT prepare(delay, carrier) AS made FROM flights)`.
+        """
+        udfs().register(self, spark, name)
+
     def lineage(self, output: str) -> Origin:
         """Of which columns of the frame an output is made, and by which steps."""
         for made in self._outputs:
             if made.name == output:
                 return Origin(made.columns, made.steps)
         raise UsageError(f"pipeline {self.name!r} has no output {output!r}. It has: {', '.join(self.names)}.")
+
+    def importance(self, model: Any = None) -> Any:
+        """What a model trained on the outputs makes of each column of the frame, as a pandas frame, the largest first.
+
+        The importances of the outputs that are made of a column are added; model: by default the estimator.
+        """
+        from ropeway.transforms.pipeline.importances import by_column
+
+        return by_column(self, model)
+
+    def plot_feature_importance(self, model: Any = None, top: int = 20) -> Drawing:
+        """The same as bars, of the `top` columns."""
+        found = self.importance(model).head(top)
+        return bars(f"Importance by column, {self.name}", found["column"].tolist(), found["importance"].tolist())
+
+    def plot(self) -> Drawing:
+        """The pipeline, with what comes out of each line."""
+        return drawn(self.pipeline, self._assembly.lines())
+
+    def _repr_html_(self) -> str:
+        return self.plot().svg
 
     def save(self, path: Any) -> None:
         """Write it to an archive, such as "delays.tar.xz", or a folder; `Pipeline.load` reads it.
@@ -133,6 +175,43 @@ class FittedPipeline:
                 )
         builder = self._assembly.builder
         return Program.of(builder, {made.name: builder.number(made.value) for made in self._outputs})
+
+    # ---- as a value
+
+    @cached_property
+    def definition_hash(self) -> str:
+        """A hash of all that decides the outputs: the declaration, and what was learned; not of an estimator."""
+        from ropeway.transforms.pipeline.archive import digest
+
+        return digest(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FittedPipeline):
+            return NotImplemented
+        return self.definition_hash == other.definition_hash
+
+    def __hash__(self) -> int:
+        return hash(self.definition_hash)
+
+    def __repr__(self) -> str:
+        return f"<fitted pipeline {self.name!r}: {len(self.names)} outputs of {len(self.inputs)} columns>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # what is compiled is compiled anew where it arrives
+        return FittedPipeline, (self.pipeline, self.inputs, self.states, self.estimator)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON data, arrays too, of which `from_dict` makes it again."""
+        from ropeway.transforms.pipeline.archive import files_of
+
+        return {name: b64encode(data).decode() for name, data in files_of(self).items()}
+
+    @staticmethod
+    def from_dict(data: Mapping[str, str]) -> FittedPipeline:
+        """What `to_dict` wrote; raises `DataError` for anything else."""
+        from ropeway.transforms.pipeline.archive import of_files
+
+        return of_files({name: b64decode(one) for name, one in data.items()}, "the stored pipeline")
 
     def _need_estimator(self) -> None:
         if self.estimator is None:

@@ -11,6 +11,7 @@ from ropeway.transforms.errors import DeclarationError
 from ropeway.transforms.pipeline.selectors import Selector
 
 if TYPE_CHECKING:
+    from ropeway.transforms.pipeline.drawing import Drawing
     from ropeway.transforms.pipeline.fitted import FittedPipeline
 
 Chosen = str | Selector
@@ -64,7 +65,7 @@ class Pipeline:
 
     def __rshift__(self, step: Any) -> Pipeline:
         if self.estimator is not None:
-            raise DeclarationError(f"pipeline {self.name!r} ends with {self.estimator!r}: nothing can follow it.")
+            raise DeclarationError(f"pipeline {self.name!r} ends with {shown(self.estimator)}: nothing can follow it.")
         if isinstance(step, Transform | Step | Pipeline):
             raise DeclarationError(
                 f"pipeline {self.name!r} >> {step!r}: say of which columns, as in p['a', 'b'] >> {step!r}, or "
@@ -79,7 +80,7 @@ class Pipeline:
     def with_line(self, line: Line) -> Pipeline:
         """The pipeline with one more line."""
         if self.estimator is not None:
-            raise DeclarationError(f"pipeline {self.name!r} ends with {self.estimator!r}: no line can follow it.")
+            raise DeclarationError(f"pipeline {self.name!r} ends with {shown(self.estimator)}: no line can follow it.")
         return replace(self, lines=(*self.lines, line))
 
     @property
@@ -136,10 +137,19 @@ class Pipeline:
 
         return load(path)
 
+    def plot(self) -> Drawing:
+        """The pipeline as a drawing: its lines, side by side."""
+        from ropeway.transforms.pipeline.drawing import drawn
+
+        return drawn(self)
+
+    def _repr_html_(self) -> str:
+        return self.plot().svg
+
     def __repr__(self) -> str:
         parts = [f"Pipeline({self.name!r})", *map(repr, self.lines)]
         if self.estimator is not None:
-            parts.append(f">> {self.estimator!r}")
+            parts.append(f">> {shown(self.estimator)}")
         return "\n    ".join(parts)
 
 
@@ -163,6 +173,16 @@ class Selection:
             if isinstance(step, Pipeline) and step.estimator is not None:
                 raise DeclarationError(f">> {step!r}: a pipeline that ends with an estimator can't be a step.")
         return self.pipeline.with_line(Line(self.chosen, tuple(every)))
+
+
+def shown(estimator: Any) -> str:
+    """An estimator as code, with the parameters that differ from their defaults."""
+    try:
+        default, own = type(estimator)().get_params(deep=False), estimator.get_params(deep=False)
+    except (AttributeError, TypeError):
+        return repr(estimator)
+    differ = [f"{name}={value!r}" for name, value in own.items() if repr(value) != repr(default.get(name))]
+    return f"{type(estimator).__name__}({', '.join(differ)})"
 
 
 def _flat(columns: Any) -> Iterable[Chosen]:

@@ -14,7 +14,7 @@ from ropeway.transforms.errors import SchemaError
 from ropeway.transforms.expressions.kinds import kind_of
 from ropeway.transforms.instructions.run import CODES
 from ropeway.transforms.kernels.scalars import BINARY, UNARY
-from ropeway.transforms.program.functions import Codes, Function, OfEach
+from ropeway.transforms.program.functions import Cast, Codes, Function, OfEach
 
 #: where a value stands: in a column (of the table, or out of a function), or in a register of floats or integers; a
 #: "vector" is a column that is loaded into several registers of floats
@@ -153,6 +153,11 @@ class Builder:
         return {
             first + at: column for (column, _), first in self.loads.items() for at in range(self.widths.get(first, 1))
         }
+
+    def as_type(self, value: Value, kind: pa.DataType) -> Value:
+        """The value in a column of another type of its kind: integers as floats, times in other units."""
+        column = self.object(value)
+        return column if column.type == kind else self.call(Cast(kind), [column])[0]
 
     def object(self, value: Value) -> Value:
         """The value in a column, as functions take it."""

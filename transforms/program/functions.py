@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ropeway.transforms.expressions.kinds import converted
+
 #: many numbers of a row, of which most are 0: the places of the others, and what stands there. In a row it is a pair
 #: of arrays. `Builder.vector` makes registers of it.
 VECTOR = pa.large_list(pa.struct([pa.field("place", pa.int32(), False), pa.field("number", pa.float64(), False)]))
@@ -130,6 +132,27 @@ class OfRows:
 
     def row(self, *values: Any) -> Sequence[Any]:
         return self.of(*values)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The same value in another type of its kind."""
+
+    type: pa.DataType
+
+    @property
+    def types(self) -> tuple[pa.DataType, ...]:
+        return (self.type,)
+
+    def columns(self, arrays: Sequence[pa.Array]) -> Sequence[pa.Array]:
+        (array,) = arrays
+        if pa.types.is_floating(self.type):
+            return (pa.array(as_floats(array), from_pandas=True),)
+        return (converted(array, self.type),)
+
+    def row(self, *values: Any) -> Sequence[Any]:
+        (value,) = values
+        return (float(value) if value is not None and pa.types.is_floating(self.type) else value,)
 
 
 class Codes:

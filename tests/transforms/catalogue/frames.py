@@ -42,7 +42,8 @@ def serving() -> pd.DataFrame:
 
 def _made(random: np.random.Generator, size: int) -> pd.DataFrame:
     """x, y, z: normal; positive, unit: as they say; whole, small: integers; holes: with missing values; flat: all the
-    same; label, late: targets; carrier, dest: categories, the second with missing ones; words: text; lat, lon.
+    same; label, late: targets; carrier, dest: categories, the second with missing ones; words: text;
+    tags: lists; lat, lon.
     """  # fmt: skip
     x, z = random.normal(size=(2, size))
     frame = pd.DataFrame({
@@ -69,6 +70,8 @@ def _made(random: np.random.Generator, size: int) -> pd.DataFrame:
     frame.loc[random.random(size) < 0.1, "dest"] = None
     frame["label"] = frame["x"] + frame["small"] + random.normal(size=size)
     frame["late"] = (frame["label"] > 2).astype("int64")
+    frame["tags"] = [list(random.choice(["a", "b", "ü", "b c"], random.integers(0, 4))) for _ in range(size)]
+    frame.loc[random.random(size) < 0.05, "tags"] = None
     # times and text that are hard: before 1970, years 1 to 9999, missing, not of letters
     seen = pd.Series(pd.to_datetime(random.integers(-8_000_000_000_000_000, 8_000_000_000_000_000, size), unit="us"))
     frame["seen"] = seen.where(random.random(size) < 0.9)
