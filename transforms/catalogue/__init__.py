@@ -6,6 +6,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "Binarizer", "Bucketizer", "GeometricWidthDiscretiser", "HashedBucket", "KBinsDiscretizer",
         "PiecewiseLinearEncoder",
     ),
+    "calendars": (
+        "DatetimeFeatures", "DatetimeOrdinal", "HolidayIndicator", "LocalTime", "PeriodOfDay", "Truncate",
+    ),
     "categories": ("OneHotEncoder", "OrdinalEncoder"),
     "cells": ("Geohash", "GridCell", "QuadKey"),
     "combinations": (
@@ -18,7 +21,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "counts": ("CountEncoder", "CountFrequencyEncoder", "RareLabelEncoder", "TopK"),
     "crosses": ("CrossedCategories", "HashedCross"),
+    "cycles": ("CyclicalFeatures", "FourierFeatures"),
     "distributions": ("PowerTransformer", "QuantileTransformer", "RankNorm"),
+    "elapsed": ("AgeBucket", "BusinessDays", "DatetimeSubtraction", "DaysUntil", "ExponentialDecay", "TimeSince"),
     "expansions": ("DCT", "ElementwiseProduct", "Interaction", "PolynomialFeatures", "SplineTransformer"),
     "hashes": ("FeatureHasher", "HashingEncoder"),
     "indexers": ("MultiLabelBinarizer", "StringIndexer", "VectorIndexer"),
@@ -45,7 +50,15 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "Abs", "ArcSin", "ArcSinh", "Ceil", "Clip", "Exp", "Floor", "Log", "Log1p", "Logit", "Power",
         "Reciprocal", "Round", "Sigmoid", "Sign", "Sqrt", "Square",
     ),
+    "similarity": ("JaccardSimilarity", "JaroWinkler", "Levenshtein", "MinHash"),
     "targets": ("TargetEncoder",),
-    "text": ("Lower",),
+    "text": (
+        "EmailDomain", "Length", "Lower", "NormalizeUnicode", "RegexExtract", "RegexReplace", "RemoveAccents",
+        "RemovePunctuation", "Replace", "Strip", "TextToNumber", "Upper", "UrlDomain",
+    ),
+    "textfeatures": ("TextFeatures",),
+    "tokens": ("CharNGrams", "RegexTokenizer", "Stem", "StopWordsRemover", "Tokenize", "WordNGrams"),
     "trees": ("DecisionTreeDiscretiser",),
+    "vectorizers": ("CountVectorizer", "HashingVectorizer", "TfidfVectorizer"),
+    "weights": ("HashingTF", "IDF", "TfidfTransformer"),
 }  # fmt: skip

@@ -42,6 +42,7 @@ class RowProgram:
         self._names = tuple(names[at] for at in read)
         self._get: Callable[[Any], Any] = itemgetter(*self._names) if len(read) > 1 else self._get_few
         self._outputs = list(layout.outputs.items())
+        self._names_out = tuple(layout.outputs)
         self._numeric = all(value.store == "number" for _, value in self._outputs)
         self._gather = np.array([value.place for _, value in self._outputs], np.int64)
         self._width = layout.registers
@@ -71,6 +72,12 @@ class RowProgram:
         registers, held = self._worked(row)
         integers = registers.view(np.int64)
         made: dict[str, Any] = {}
+        if self._numeric:
+            numbers = registers[self._gather, 0]
+            found = numbers.tolist()
+            if np.isnan(numbers).any():
+                found = [None if number != number else number for number in found]  # noqa: PLR0124  NaN
+            return dict(zip(self._names_out, found, strict=True))
         for name, value in self._outputs:
             if value.store == "number":
                 number = float(registers[value.place, 0])
@@ -114,6 +121,8 @@ class RowProgram:
                 ]
                 at = segment.numbers[0].register
                 registers[at : at + len(some), 0] = self._numbers(some, segment.numbers)
+            for load in segment.vectors:
+                _spread(registers[load.register : load.register + load.width, 0], held[load.column])
             for load in segment.integers:
                 value = held[load.column]
                 integers[load.register, 0] = MISSING if value is None else as_integer(value)
@@ -146,6 +155,15 @@ class RowProgram:
             as_number(value, names[load.column] if load.column < len(names) else "", kinds[load.column])
             for value, load in zip(values, loads, strict=True)
         ])  # fmt: skip
+
+
+def _spread(into: Floats, value: Any) -> None:
+    if value is None:
+        into[:] = _NAN
+        return
+    places, numbers = value
+    into[:] = 0.0
+    into[places] = numbers
 
 
 def as_number(value: Any, name: str, kind: pa.DataType) -> float:
