@@ -163,6 +163,8 @@ class Codes:
     def __init__(self, categories: pa.Array) -> None:
         self.categories = categories
         self._codes = {category: float(code) for code, category in enumerate(categories.to_pylist())}
+        #: the code of a category, or what else is given
+        self.code = self._codes.get
 
     def columns(self, arrays: Sequence[pa.Array]) -> Sequence[pa.Array]:
         (array,) = arrays
