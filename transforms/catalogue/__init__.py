@@ -18,5 +18,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "DropConstantFeatures", "DropCorrelatedFeatures", "DropDuplicateFeatures", "SelectKBest", "SelectPercentile",
         "VarianceThreshold",
     ),
+    "lists": (
+        "ListContains", "ListElement", "ListLength", "ListMax", "ListMean", "ListMin", "ListSlice", "ListStd",
+        "ListSum", "TopKOfList",
+    ),
+    "vectors": ("MapGet", "Unpack", "VectorAssembler", "VectorSlicer"),
     "cells": ("Geohash", "GridCell", "QuadKey"),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """The rows on which transforms are compared with their oracles: every kind of column, with what is hard in it."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,4 +58,14 @@ def _made(random: np.random.Generator, size: int) -> pd.DataFrame:
     frame.loc[random.random(size) < 0.1, "dest"] = None
     frame["label"] = frame["x"] + frame["small"] + random.normal(size=size)
     frame["late"] = (frame["label"] > 2).astype("int64")
+    # lists: of numbers with missing ones, empty and absent; tags: of text; vector: three numbers; facts: structs
+    lists: list[Any] = [[None if one > 1.5 else one for one in random.normal(size=at % 6)] for at in range(size)]
+    tags: list[Any] = [list(random.choice(WORDS, at % 4)) for at in range(size)]
+    vectors: list[Any] = [random.normal(size=3).tolist() for at in range(size)]
+    facts: list[Any] = [
+        {"a": random.normal(), "b": None if at % 5 == 2 else str(random.choice(WORDS))} for at in range(size)
+    ]
+    nested = {"lists": (lists, 17), "tags": (tags, 19), "vector": (vectors, 23), "facts": (facts, 13)}
+    for name, (values, every) in nested.items():
+        frame[name] = pd.Series([None if at % every == 3 else one for at, one in enumerate(values)], dtype=object)
     return frame
