@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.base import Transform as Transform
     from ropeway.transforms.catalogue.categories import *
     from ropeway.transforms.catalogue.cells import *
+    from ropeway.transforms.catalogue.centroids import *
     from ropeway.transforms.catalogue.crosses import *
     from ropeway.transforms.catalogue.lists import *
     from ropeway.transforms.catalogue.missing import *

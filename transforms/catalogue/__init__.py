@@ -23,5 +23,6 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "ListSum", "TopKOfList",
     ),
     "vectors": ("MapGet", "Unpack", "VectorAssembler", "VectorSlicer"),
+    "centroids": ("DistanceToCentroids",),
     "cells": ("Geohash", "GridCell", "QuadKey"),
 }  # fmt: skip
