@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.cells import *
     from ropeway.transforms.catalogue.centroids import *
     from ropeway.transforms.catalogue.crosses import *
+    from ropeway.transforms.catalogue.images import *
     from ropeway.transforms.catalogue.lists import *
     from ropeway.transforms.catalogue.missing import *
     from ropeway.transforms.catalogue.passing import *
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.targets import *
     from ropeway.transforms.catalogue.text import *
     from ropeway.transforms.catalogue.vectors import *
+    from ropeway.transforms.catalogue.wrapped import *
     from ropeway.transforms.pipeline.selectors import all_columns as all_columns
     from ropeway.transforms.pipeline.selectors import boolean as boolean
     from ropeway.transforms.pipeline.selectors import categorical as categorical

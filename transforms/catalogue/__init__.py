@@ -24,5 +24,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "vectors": ("MapGet", "Unpack", "VectorAssembler", "VectorSlicer"),
     "centroids": ("DistanceToCentroids",),
+    "images": ("Image",),
+    "wrapped": ("Wrap",),
     "cells": ("Geohash", "GridCell", "QuadKey"),
 }  # fmt: skip

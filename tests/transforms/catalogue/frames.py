@@ -1,10 +1,12 @@
 """The rows on which transforms are compared with their oracles: every kind of column, with what is hard in it."""
 
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 #: rows to fit on, and others to transform
 SIZE = 300
@@ -68,4 +70,14 @@ def _made(random: np.random.Generator, size: int) -> pd.DataFrame:
     nested = {"lists": (lists, 17), "tags": (tags, 19), "vector": (vectors, 23), "facts": (facts, 13)}
     for name, (values, every) in nested.items():
         frame[name] = pd.Series([None if at % every == 3 else one for at, one in enumerate(values)], dtype=object)
+    # photo: small pictures, as PNG and as JPEG
+    frame["photo"] = pd.Series([None if at % 11 == 7 else _picture(random, at) for at in range(size)], dtype=object)
     return frame
+
+
+def _picture(random: np.random.Generator, at: int) -> bytes:
+    held = BytesIO()
+    grey = at % 2 == 0
+    pixels = random.integers(0, 256, (9 + at % 3, 12) if grey else (8, 10 + at % 4, 3)).astype(np.uint8)
+    Image.fromarray(pixels).save(held, "PNG" if at % 3 else "JPEG")
+    return held.getvalue()
