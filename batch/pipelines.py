@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: rows of which one state is made
 _CHUNK = 1 << 18
+#: states that wait to be merged
+_FULL = 8
 _TARGET = "__target__"
 #: rows of an Arrow batch on the way back to the JVM
 _BATCH = 65_536
@@ -52,13 +55,18 @@ class LocalData:
         size = self.table.num_rows
         parts = max(1, -(-size // _CHUNK))
         table = self.table.select(list(program.columns)) if program.columns else self.table
-        states: list[list[State]] = [[] for _ in range(parts)]
+        held = Held(asked)
+        threads.each(
+            lambda part: held.add(summarised(program, asked, table.slice(part * _CHUNK, _CHUNK))),
+            parts, threads.threads(),
+        )  # fmt: skip
+        found: list[Any] = [None] * len(asked)
 
-        def work(part: int) -> None:
-            states[part] = summarised(program, asked, table.slice(part * _CHUNK, _CHUNK))
+        def finish(at: int) -> None:
+            found[at] = asked[at][0].finish(held.merged(at))
 
-        threads.each(work, parts, threads.threads())
-        return [one.finish(one.merge([part[at] for part in states])) for at, (one, _) in enumerate(asked)]
+        threads.each(finish, len(asked), threads.threads() if size > threads.FEW else 1)
+        return found
 
     def outputs(self, program: Program) -> Any:
         return _like(self.frame, program, self.table)
@@ -67,6 +75,36 @@ class LocalData:
         found = program.run(self.table)
         rows = np.column_stack(found) if found else np.empty((self.table.num_rows, 0))
         return rows, None if self.target is None else self.table.column(self.target).to_numpy()
+
+
+class Held:
+    """States of the pieces of a table; they are merged on the way, so that few are held however many pieces there are.
+
+    Threads may add to it at once: states merge in any order.
+    """
+
+    def __init__(self, asked: Sequence[Asked]) -> None:
+        self._asked = asked
+        self._states: list[list[State]] = [[] for _ in asked]
+        self._lock = Lock()
+
+    def add(self, states: Sequence[State]) -> None:
+        """Add the states of one piece."""
+        for at, state in enumerate(states):
+            with self._lock:
+                self._states[at].append(state)
+                full = len(self._states[at]) >= _FULL
+                some = self._states[at] if full else []
+                if full:
+                    self._states[at] = []
+            if some:
+                merged = self._asked[at][0].merge(some)
+                with self._lock:
+                    self._states[at].append(merged)
+
+    def merged(self, at: int) -> State:
+        """The state of a statistic over all pieces, of which there is at least one."""
+        return self._asked[at][0].merge(self._states[at])
 
 
 class LocalEngine:
@@ -282,9 +320,12 @@ def _summarise(
     program: Program, asked: Sequence[Asked], columns: Sequence[str], folds: Sequence[Folds],
     batches: Iterable[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:  # fmt: skip
-    held = [summarised(program, asked, table) for table in tables(columns, folds, None, batches)]
-    if held:
-        states = [packed(one.merge([part[at] for part in held])) for at, (one, _) in enumerate(asked)]
+    held, pieces = Held(asked), 0
+    for table in tables(columns, folds, None, batches):
+        held.add(summarised(program, asked, table))
+        pieces += 1
+    if pieces:
+        states = [packed(held.merged(at)) for at in range(len(asked))]
         numbers = pa.array(range(len(states)), pa.int32())
         yield pa.RecordBatch.from_arrays([numbers, pa.array(states, pa.binary())], names=["number", "state"])
 

@@ -25,9 +25,14 @@ _FIRST, _LAST = -(2**63), 2**63 - 1
 #: operations that answer for any values of the types in `_plain`, and never raise
 _TOTAL = {
     "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "and", "or", "not", "is_null",
-    "is_not_null", "is_in",
+    "is_not_null", "is_in", "when", "coalesce", "greatest", "least", "clip", "concat", "str.lower", "str.upper",
+    "str.strip", "str.len", "str.contains", "str.starts_with", "str.ends_with", "str.replace", "str.slice",
+    "str.matches", "str.extract",
 }  # fmt: skip
-_FLOATING = {"add", "subtract", "multiply", "divide", "negate"}
+_FLOATING = {
+    "add", "subtract", "multiply", "divide", "negate", "modulo", "floor_divide", "power", "abs", "sign", "floor",
+    "ceil", "trunc", "round", "sqrt", "exp", "log", "log1p", "log2", "log10",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

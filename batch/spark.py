@@ -25,6 +25,7 @@ from ropeway.batch.clock import Clock
 from ropeway.batch.derived import chosen
 from ropeway.batch.facts import Facts
 from ropeway.batch.history import merged
+from ropeway.batch.narrowed import narrowed
 from ropeway.batch.parts import Kind, Parts, Share, kept, split
 from ropeway.batch.plan import Chained, Pass, Plan
 from ropeway.batch.pruning import Extent, bounds_of
@@ -82,11 +83,12 @@ class Stock:
         """A frame of parcels for this step."""
         if self.pieces is None:
             pack = partial(_pack, step, queries, self.names, self.where)
-            return mapped(numbered(self.frame), pack, parcels.SCHEMA)
+            rows = narrowed(self.frame.toDF(*self.names), self.where if queries else step.work.where)
+            return mapped(numbered(rows), pack, parcels.SCHEMA)
         spark = self.frame.sparkSession
         usual = int(spark.conf.get("spark.sql.shuffle.partitions") or 1)
-        rows = sum(piece.rows for piece in self.pieces)
-        tasks = max(1, min(len(self.pieces), max(-(-rows // ROWS_PER_TASK), min(usual, rows // sizes.FEWEST_ROWS))))
+        size = sum(piece.rows for piece in self.pieces)
+        tasks = max(1, min(len(self.pieces), max(-(-size // ROWS_PER_TASK), min(usual, size // sizes.FEWEST_ROWS))))
         # the first and the last piece, and so on: files of one size but the last
         shares = [self.pieces[at::tasks] for at in range(tasks)]
         numbers = spark.range(0, tasks, 1, tasks)

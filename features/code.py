@@ -41,7 +41,7 @@ def condition(expression: Expression) -> str:
 
 
 def _is_binary(expression: Call) -> bool:
-    return len(expression.operands) == 2 and expression.operation != "is_in"
+    return len(expression.operands) == 2 and expression.made.infix
 
 
 def _bracketed(opening: str, items: Iterable[str], closing: str) -> str:

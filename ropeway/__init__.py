@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ropeway.batch.result import BackfillResult, RangeResult
     from ropeway.batch.scikit import SklearnPipeline
     from ropeway.batch.session import spark_session
+    from ropeway.batch.show_stats import show_stats
+    from ropeway.batch.stats import Stats
     from ropeway.batch.training import training_frame
     from ropeway.features.aggregates import (
         all,
@@ -79,7 +81,18 @@ if TYPE_CHECKING:
         TableNotFoundError,
         UsageError,
     )
-    from ropeway.transforms.expressions import Expression, col, lit
+    from ropeway.transforms.expressions import (
+        Expression,
+        atan2,
+        coalesce,
+        col,
+        concat,
+        greatest,
+        hypot,
+        least,
+        lit,
+        when,
+    )
     from ropeway.transforms.functions import RowFunction, transform
     from ropeway.transforms.pipeline import FittedPipeline, Pipeline
 
@@ -107,6 +120,7 @@ _HOME = {
     "SchemaError": "ropeway.transforms.errors",
     "SklearnPipeline": "ropeway.batch.scikit",
     "Source": "ropeway.features.source",
+    "Stats": "ropeway.batch.stats",
     "TableError": "ropeway.transforms.errors",
     "TableExistsError": "ropeway.transforms.errors",
     "TableNotFoundError": "ropeway.transforms.errors",
@@ -114,10 +128,13 @@ _HOME = {
     "all": "ropeway.features.aggregates",
     "any": "ropeway.features.aggregates",
     "approx_count_distinct": "ropeway.features.aggregates",
+    "atan2": "ropeway.transforms.expressions",
     "backfill": "ropeway.batch.backfill",
     "bottom_n": "ropeway.features.aggregates",
     "check_leakage": "ropeway.batch.leakage",
+    "coalesce": "ropeway.transforms.expressions",
     "col": "ropeway.transforms.expressions",
+    "concat": "ropeway.transforms.expressions",
     "correlation": "ropeway.features.aggregates",
     "count": "ropeway.features.aggregates",
     "count_distinct": "ropeway.features.aggregates",
@@ -125,11 +142,14 @@ _HOME = {
     "explain": "ropeway.batch.explain",
     "first": "ropeway.features.aggregates",
     "first_n": "ropeway.features.aggregates",
+    "greatest": "ropeway.transforms.expressions",
     "histogram": "ropeway.features.aggregates",
+    "hypot": "ropeway.transforms.expressions",
     "instants": "ropeway.features.instants",
     "kurtosis": "ropeway.features.aggregates",
     "last": "ropeway.features.aggregates",
     "last_n": "ropeway.features.aggregates",
+    "least": "ropeway.transforms.expressions",
     "lineage": "ropeway.batch.lineage",
     "lit": "ropeway.transforms.expressions",
     "longest_streak": "ropeway.features.aggregates",
@@ -143,6 +163,7 @@ _HOME = {
     "rebuild": "ropeway.batch.rebuild",
     "session_start": "ropeway.features.aggregates",
     "sessions": "ropeway.features.sessions",
+    "show_stats": "ropeway.batch.show_stats",
     "skew": "ropeway.features.aggregates",
     "spark_session": "ropeway.batch.session",
     "std": "ropeway.features.aggregates",
@@ -158,6 +179,7 @@ _HOME = {
     "vector_mean": "ropeway.features.aggregates",
     "vector_sum": "ropeway.features.aggregates",
     "weighted_mean": "ropeway.features.aggregates",
+    "when": "ropeway.transforms.expressions",
     "windows": "ropeway.features.windows",
 }
 
@@ -185,6 +207,7 @@ __all__ = [
     "SchemaError",
     "SklearnPipeline",
     "Source",
+    "Stats",
     "TableError",
     "TableExistsError",
     "TableNotFoundError",
@@ -193,10 +216,13 @@ __all__ = [
     "all",
     "any",
     "approx_count_distinct",
+    "atan2",
     "backfill",
     "bottom_n",
     "check_leakage",
+    "coalesce",
     "col",
+    "concat",
     "correlation",
     "count",
     "count_distinct",
@@ -204,11 +230,14 @@ __all__ = [
     "explain",
     "first",
     "first_n",
+    "greatest",
     "histogram",
+    "hypot",
     "instants",
     "kurtosis",
     "last",
     "last_n",
+    "least",
     "lineage",
     "lit",
     "longest_streak",
@@ -222,6 +251,7 @@ __all__ = [
     "rebuild",
     "session_start",
     "sessions",
+    "show_stats",
     "skew",
     "spark_session",
     "std",
@@ -237,6 +267,7 @@ __all__ = [
     "vector_mean",
     "vector_sum",
     "weighted_mean",
+    "when",
     "windows",
 ]
 

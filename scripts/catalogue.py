@@ -8,8 +8,7 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # started as a file, Python looks in its folder only
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # started as a file, Python looks in its folder only
 
 from ropeway.transforms import catalogue
 from ropeway.transforms.catalogue.base import Transform
@@ -17,7 +16,7 @@ from ropeway.transforms.pipeline import FittedPipeline, Pipeline
 from tests.transforms.catalogue.cases import Case, cases, classes
 from tests.transforms.catalogue.frames import training
 
-PAGE = ROOT / "docs" / "catalogue.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "catalogue.md"
 
 TEXT = """\
 # The catalogue of transforms
@@ -43,9 +42,7 @@ def page() -> str:
     for case in cases():
         of.setdefault(type(case.transform).__name__, case)
     kinds = classes()
-    return TEXT.format(
-        count=len(kinds), families="\n\n".join(_family(name, kinds, of) for name in catalogue.FAMILIES)
-    )
+    return TEXT.format(count=len(kinds), families="\n\n".join(_family(name, kinds, of) for name in catalogue.FAMILIES))
 
 
 def _family(name: str, kinds: Mapping[str, type[Transform]], of: Mapping[str, Case]) -> str:

@@ -15,8 +15,13 @@ import ropeway as rw
 from ropeway.connectors.arrow_types import storable
 from ropeway.connectors.base import Capabilities
 from ropeway.connectors.registry import SCHEMES, connector
+from ropeway.connectors.spark_expressions import WAYS
 from ropeway.transforms.aggregates import AGGREGATES, Aggregate
 from ropeway.transforms.errors import SchemaError
+from ropeway.transforms.expressions.casting import TYPES as CAST_TYPES
+from ropeway.transforms.expressions.casting import Cast
+from ropeway.transforms.expressions.catalogue import OPERATIONS
+from ropeway.transforms.expressions.operations import Function, Operation
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "support.md"
 NONE = "-"
@@ -46,6 +51,21 @@ TYPES: Sequence[pa.DataType] = (
     *(pa.list_(pa.float32()), pa.list_(pa.float64(), 2), pa.list_(pa.int64()), pa.list_(pa.string())),
 )
 
+#: one of each kind of values of expressions
+KINDS: Mapping[str, pa.DataType] = {
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "decimal": pa.decimal128(12, 2),
+    "string": pa.string(),
+    "bytes": pa.binary(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+    "time": pa.time64("us"),
+    "duration": pa.duration("us"),
+    "list": pa.list_(pa.string()),
+    "map": pa.map_(pa.string(), pa.string()),
+}
 _RATES = [("x", pa.float64()), ("t", pa.timestamp("us")), ("a", pa.timestamp("us")), ("k", pa.int64())]
 #: windows as they are declared
 _WINDOWS: Mapping[str, Callable[[rw.Feature], rw.Feature]] = {
@@ -94,6 +114,23 @@ are neither written nor given to Spark.
 
 {windows}
 
+## Operations of expressions
+
+What each takes as its first operand, beside others of the same kind where it has several, and the type of its answer;
+any other is a `SchemaError`. What goes together of different kinds is on the page of [the contract](contract.md).
+
+{operations}
+
+- `Spark`: a condition made of such operations alone is handed to Spark's scan, where Spark reads a source, for the
+  types for which Spark gives the same bits. Integer arithmetic is, where the types of its columns show that nothing
+  overflows; decimals, and instants with and without a zone together, are not. Casts are those of integers and booleans
+  to text, floats and booleans, and of timestamps to dates. Elsewhere the condition is evaluated in Spark's Python
+  workers, on the same rows.
+
+`cast` makes {casts} and decimals:
+
+{casting}
+
 ## Tables
 
 {connectors}
@@ -113,7 +150,14 @@ Key = TypeVar("Key", bound=Hashable)
 def page() -> str:
     """The text of docs/support.md."""
     return TEXT.format(
-        none=NONE, aggregates=_aggregates(), properties=_properties(), windows=_windows(), connectors=_connectors()
+        none=NONE,
+        aggregates=_aggregates(),
+        properties=_properties(),
+        windows=_windows(),
+        operations=_operations(),
+        casts=", ".join(CAST_TYPES),
+        casting=_casting(),
+        connectors=_connectors(),
     )
 
 
@@ -198,6 +242,59 @@ def _declares(make: Callable[[rw.Feature], rw.Feature], source: rw.Source) -> bo
     except rw.DeclarationError:
         return False
     return True
+
+
+def _operations() -> str:
+    """A line for operations that are alike."""
+    cells = {
+        _written(one): (*_taken(one), "yes" if name in WAYS else NONE)
+        for name, one in OPERATIONS.items()
+        if "@" not in name  # a function of a user
+        if name != "cast"
+    }
+    lines = [[", ".join(f"`{name}`" for name in names), *cells[names[0]]] for names in _alike(cells)]
+    return _table(["operation", "takes", "gives", "Spark"], lines)
+
+
+def _written(one: Operation) -> str:
+    """How an operation is written, in short."""
+    if one.infix:
+        return {"negate": "-x", "not": "~x", "or": "\\|"}.get(one.name, one.symbol)
+    return f"rw.{one.symbol}" if isinstance(one, Function) else f".{one.symbol}"
+
+
+def _taken(one: Operation) -> tuple[str, str]:
+    """The kinds of first operands, and the types of their answers."""
+    inside = {"list.get": "that of its values", "list.slice": "the same", "map.get": "that of its values"}
+    answers = {name: kind for name, kind in ((name, _answer(one, kind)) for name, kind in KINDS.items()) if kind}
+    taken = "any" if len(answers) == len(KINDS) else ", ".join(answers)
+    given = list(dict.fromkeys(answers.values()))
+    if one.name in inside:
+        return taken, inside[one.name]
+    if all(answers[name] == _text(KINDS[name]) for name in answers) and len(given) > 1:
+        return taken, "the same"
+    return taken, given[0] if len(given) == 1 else ", ".join(given)
+
+
+def _answer(one: Operation, kind: pa.DataType) -> str | None:
+    others = {"list.contains": pa.string(), "map.get": pa.string()}
+    operands = [kind, *([others.get(one.name, kind)] * ((one.arity or max(one.fewest, 2)) - 1))]
+    if one.name == "when":
+        operands = [pa.bool_(), kind, kind]
+    try:
+        return _text(one.output_type(operands))
+    except SchemaError:
+        return None
+
+
+def _casting() -> str:
+    targets = [*CAST_TYPES, "decimal(12, 2)"]
+    lines = []
+    for name, kind in KINDS.items():
+        cells = ["yes" if _answer(Cast("cast", "cast", target), kind) else NONE for target in targets]
+        if "yes" in cells:
+            lines.append([name, *cells])
+    return _table(["from", *targets], lines)
 
 
 def _connectors() -> str:

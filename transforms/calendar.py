@@ -11,7 +11,7 @@ from ropeway.transforms.windows import Period
 _DAY = 86_400_000_000
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 #: dates that Python knows, as days since 1970, and some room for time zones
-_FIRST, _LAST = dt.date.min.toordinal() - _EPOCH + 400, dt.date.max.toordinal() - _EPOCH - 400
+FIRST_DAY, LAST_DAY = dt.date.min.toordinal() - _EPOCH + 400, dt.date.max.toordinal() - _EPOCH - 400
 #: so many days in a row are looked up at once; of more only those that are there
 _MOST_DAYS = 40_000
 
@@ -29,18 +29,18 @@ def period_starts(instants: Ints, period: Period, tz: str) -> Ints:
     """
     if not len(instants):
         return instants
-    days = np.clip(instants // _DAY, _FIRST, _LAST)
+    days = np.clip(instants // _DAY, FIRST_DAY, LAST_DAY)
     least, most = int(days.min()), int(days.max())
     some = np.arange(least, most + 1) if most - least < _MOST_DAYS else np.unique(days)
     # a local date begins on the day of that number in UTC, or on one of its neighbours
     dates = np.unique(np.concatenate([some - 1, some, some + 1, some + 2]))
     zone = zoneinfo.ZoneInfo(tz)
-    begins = np.array([_begin(dt.date.fromordinal(int(day) + _EPOCH), zone) for day in dates], np.int64)
+    begins = np.array([begin(dt.date.fromordinal(int(day) + _EPOCH), zone) for day in dates], np.int64)
     # a date that a time zone leaves out begins with the next one
     at = np.maximum(np.searchsorted(begins, instants, side="right") - 1, 0)
     first = _first_days(dates[at], period)
     wanted, where = np.unique(first, return_inverse=True)
-    starts = np.array([_begin(dt.date.fromordinal(int(day) + _EPOCH), zone) for day in wanted], np.int64)
+    starts = np.array([begin(dt.date.fromordinal(int(day) + _EPOCH), zone) for day in wanted], np.int64)
     found: Ints = np.minimum(starts[where], instants)
     return found
 
@@ -57,7 +57,7 @@ def _first_days(days: Ints, period: Period) -> Ints:
     return first
 
 
-def _begin(date: dt.date, zone: zoneinfo.ZoneInfo) -> int:
+def begin(date: dt.date, zone: zoneinfo.ZoneInfo) -> int:
     """The first instant of a local date, or of the next one that is there."""
     midnight = dt.datetime(date.year, date.month, date.day, tzinfo=zone)  # of two the earlier one
     found = midnight.astimezone(dt.UTC)

@@ -254,6 +254,9 @@ def test_what_may_raise_is_read(stored: str, expression: Any, calm: bool) -> Non
         ((rw.col("x") > 0) & ~(rw.col("n") == 3) | rw.col("n").isin([1, 2]) | rw.col("x").is_null(), True),
         (rw.col("t") > rw.col("a"), True),
         (rw.col("n") + 1 > 3, False),
+        (rw.col("x").log().fill_null(0) > rw.least(rw.col("n"), 2), True),
+        (rw.col("n").cast("string").cast("int64") > 1, False),
+        (rw.col("t").dt.hour() > 3, False),
     ],
 )
 def test_conditions_that_may_raise_are_evaluated(stored: str, condition: Any, calm: bool) -> None:

@@ -17,6 +17,8 @@ def test_conditions_lose_their_outer_parentheses_only() -> None:
     assert code.condition((col("a") > 0) & (col("b") > 0)) == '(col("a") > 0) & (col("b") > 0)'
     assert code.condition((col("a") + col("b")).is_null()) == '(col("a") + col("b")).is_null()'
     assert code.condition((col("a") + col("b")).isin([1])) == '(col("a") + col("b")).isin([1])'
+    assert code.condition((-col("a")).list.contains(1)) == '(-col("a")).list.contains(1)'
+    assert code.condition((col("a") + 1) ** 2) == '(col("a") + 1) ** 2'
     assert code.condition(~(col("a") > 0)) == '~(col("a") > 0)'
     assert code.condition(col("a)")) == 'col("a)")'
 

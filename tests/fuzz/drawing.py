@@ -7,7 +7,19 @@ from typing import Any
 
 from tests.fuzz import tables
 from tests.fuzz.case import Case, Derived, Feature, Source, Table, Values, View, Window
-from tests.fuzz.expressions import Binary, Column, Expression, Inverse, Joined, Literal, Missing, OneOf
+from tests.fuzz.expressions import (
+    METHODS,
+    Binary,
+    Called,
+    Column,
+    Expression,
+    Filled,
+    Inverse,
+    Joined,
+    Literal,
+    Missing,
+    OneOf,
+)
 from tests.fuzz.kinds import AGES, KINDS, LISTED, MOMENTS, OF_ROWS, PAIRED, VECTORS, micros_of
 
 _CLOSED = ("left", "left", "right", "both", "neither")
@@ -363,7 +375,10 @@ def _feature(random: Random, table: Table) -> Feature:
         kind = str(element)
     elif kind.startswith("float") and drawn < 0.15:
         other = random.choice([one for one in names if table.columns[one].kind.startswith("float")])
+        plain = taken
         taken = random.choice([Binary(taken, random.choice("+-"), Column(other)), Binary(taken, "*", Literal(0.5))])
+        if drawn < 0.06:
+            taken = _called(plain, "float", "float", drawn) if drawn < 0.05 else Filled(plain, 0.5)
         kind = "float64"
     elif drawn < 0.15:
         taken, kind = condition(random, table, 0), "bool"
@@ -381,6 +396,12 @@ def _feature(random: Random, table: Table) -> Feature:
     if aggregate not in (*LISTED, *VECTORS) and random.random() < 0.15:
         feature = replace(feature, by=_category(random, table))
     return replace(feature, explode=explode)
+
+
+def _called(taken: Expression, of: str, gives: str, drawn: float) -> Called:
+    """A method of a value, by the further digits of what was drawn, so that nothing after it is drawn otherwise."""
+    methods = list(METHODS[of, gives])
+    return Called(taken, (of, gives), methods[int(drawn * 1e6) % len(methods)])
 
 
 def _of_values(table: Table) -> list[str]:
@@ -425,8 +446,11 @@ def condition(random: Random, table: Table, depth: int) -> Expression:
     column = Column(name)
     if kind == "bool" and drawn < 0.8:
         return column
+    of = "int" if "int" in kind else "float" if kind.startswith("float") else kind
     there = [value for value in table.columns[name].values[:50] if value is not None]
     sign = random.choice(["==", "!=", "<", "<=", ">", ">="])
+    if (of, "bool") in METHODS and drawn > 0.9:
+        return _called(column, of, "bool", drawn)
     if "int" in kind and drawn < 0.85:
         return Binary(column, sign, Literal(random.choice([0, 1, 2, *there])))
     if kind.startswith("float") and drawn < 0.85:

@@ -22,6 +22,32 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+#: methods as code, and what they are of a value that is there; by what they are of and what they give
+METHODS: dict[tuple[str, str], dict[str, Callable[[Any], Any]]] = {
+    ("float", "float"): {
+        "abs()": abs,
+        "sign()": lambda x: float((x > 0) - (x < 0)),
+        "clip(-1.0, 2.5)": lambda x: min(max(x, -1.0), 2.5),
+        "clip(upper=0.5)": lambda x: min(x, 0.5),
+        "trunc()": lambda x: x if math.isinf(x) else math.copysign(float(math.trunc(x)), x),
+    },
+    ("float", "bool"): {
+        "between(0.0, 1.5)": lambda x: 0.0 <= x <= 1.5,
+        "cast('bool')": lambda x: x != 0,
+    },
+    ("int", "bool"): {
+        "between(-1, 2)": lambda x: -1 <= x <= 2,
+        "cast('string').str.ends_with('1')": lambda x: str(x)[-1] == "1",
+        "cast('bool')": lambda x: x != 0,
+    },
+    ("string", "bool"): {
+        "str.contains('a')": lambda x: "a" in x,
+        "str.matches('^[a-m]')": lambda x: x[:1] != "" and "a" <= x[0] <= "m",
+        "str.lower().isin(['a', 'b'])": lambda x: x.lower() in ("a", "b"),
+    },
+}
+
+
 @dataclass(frozen=True)
 class Expression:
     """`columns()` it reads, its `text()` as code, its `value(row)`: None where it is missing."""
@@ -89,6 +115,43 @@ class Binary(Expression):
             return None
         made = _OPERATORS[self.sign](left, right)
         return None if isinstance(made, float) and math.isnan(made) else made
+
+
+@dataclass(frozen=True)
+class Called(Expression):
+    """A method of `METHODS`; missing where what it is of is."""
+
+    of: Expression
+    kinds: tuple[str, str]
+    method: str
+
+    def parts(self) -> tuple[Expression, ...]:
+        return (self.of,)
+
+    def text(self) -> str:
+        return f"{self.of.text()}.{self.method}"
+
+    def value(self, row: Mapping[str, Any]) -> Any:
+        value = self.of.value(row)
+        return None if value is None else METHODS[self.kinds][self.method](value)
+
+
+@dataclass(frozen=True)
+class Filled(Expression):
+    """A float, or another one where it is missing."""
+
+    of: Expression
+    instead: float
+
+    def parts(self) -> tuple[Expression, ...]:
+        return (self.of,)
+
+    def text(self) -> str:
+        return f"rw.coalesce({self.of.text()}, {self.instead!r})"
+
+    def value(self, row: Mapping[str, Any]) -> Any:
+        value = self.of.value(row)
+        return self.instead if value is None else value
 
 
 @dataclass(frozen=True)

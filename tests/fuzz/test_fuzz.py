@@ -217,7 +217,7 @@ def pasted(text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", LOCAL)
 def test_what_is_printed_is_what_ran(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     engine = LOCAL[name]
-    drawn = (case for n in range(8, 200) for case, _ in whole_and_fitting(Draw(1, n).case()) if engine.suits(case))
+    drawn = (case for n in range(8, 400) for case, _ in whole_and_fitting(Draw(1, n).case()) if engine.suits(case))
     cases = list(islice(drawn, 5))
     cases.append(next(case for case in drawn if overflows(case)))
     for n, case in enumerate(cases):

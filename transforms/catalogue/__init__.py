@@ -2,29 +2,58 @@
 
 #: the public names of each file
 FAMILIES: dict[str, tuple[str, ...]] = {
-    "scaling": ("MaxAbsScaler", "MinMaxScaler", "RobustScaler", "StandardScaler"),
-    "missing": ("MissingIndicator", "SimpleImputer"),
+    "bins": (
+        "Binarizer", "Bucketizer", "GeometricWidthDiscretiser", "HashedBucket", "KBinsDiscretizer",
+        "PiecewiseLinearEncoder",
+    ),
     "categories": ("OneHotEncoder", "OrdinalEncoder"),
-    "targets": ("TargetEncoder",),
-    "crosses": ("HashedCross",),
-    "text": ("Lower",),
-    "passing": ("Passthrough",),
-    "places": (
-        "Bearing", "DistanceToPoints", "GeoDistanceFeatures", "NearestAnchor", "PointInBox", "PointInPolygon", "Speed",
-        "UnitSphere",
+    "cells": ("Geohash", "GridCell", "QuadKey"),
+    "centroids": ("DistanceToCentroids",),
+    "combinations": (
+        "Compare", "CosineSimilarity", "Difference", "DotProduct", "EuclideanDistance", "MathFeatures",
+        "PctChange", "Ratio", "RelativeFeatures",
     ),
-    "projections": ("PCA", "GaussianRandomProjection", "RBFSampler", "SparseRandomProjection", "TruncatedSVD"),
-    "selection": (
-        "DropConstantFeatures", "DropCorrelatedFeatures", "DropDuplicateFeatures", "SelectKBest", "SelectPercentile",
-        "VarianceThreshold",
+    "contrasts": (
+        "BackwardDifferenceEncoder", "BaseNEncoder", "BinaryEncoder", "HelmertEncoder", "PolynomialEncoder",
+        "SumEncoder",
     ),
+    "counts": ("CountEncoder", "CountFrequencyEncoder", "RareLabelEncoder", "TopK"),
+    "crosses": ("CrossedCategories", "HashedCross"),
+    "distributions": ("PowerTransformer", "QuantileTransformer", "RankNorm"),
+    "expansions": ("DCT", "ElementwiseProduct", "Interaction", "PolynomialFeatures", "SplineTransformer"),
+    "hashes": ("FeatureHasher", "HashingEncoder"),
+    "images": ("Image",),
+    "indexers": ("MultiLabelBinarizer", "StringIndexer", "VectorIndexer"),
+    "leaving": ("CatBoostEncoder", "LeaveOneOutEncoder"),
     "lists": (
         "ListContains", "ListElement", "ListLength", "ListMax", "ListMean", "ListMin", "ListSlice", "ListStd",
         "ListSum", "TopKOfList",
     ),
+    "means": ("JamesSteinEncoder", "MEstimateEncoder", "OrderedOrdinalEncoder", "QuantileEncoder", "WOEEncoder"),
+    "missing": ("MissingIndicator", "SimpleImputer"),
+    "outliers": ("LogCp", "Winsorizer"),
+    "passing": ("Passthrough",),
+    "places": (
+        "Bearing", "DistanceToPoints", "GeoDistanceFeatures", "NearestAnchor", "PointInBox", "PointInPolygon",
+        "Speed", "UnitSphere",
+    ),
+    "presence": ("ArbitraryNumberImputer", "Coalesce", "EndTailImputer", "IsNull"),
+    "projections": ("GaussianRandomProjection", "PCA", "RBFSampler", "SparseRandomProjection", "TruncatedSVD"),
+    "scaling": (
+        "MaxAbsScaler", "MeanNormalizationScaler", "MinMaxScaler", "Normalizer", "RobustScaler",
+        "StandardScaler",
+    ),
+    "selection": (
+        "DropConstantFeatures", "DropCorrelatedFeatures", "DropDuplicateFeatures", "SelectKBest",
+        "SelectPercentile", "VarianceThreshold",
+    ),
+    "shapes": (
+        "Abs", "ArcSin", "ArcSinh", "Ceil", "Clip", "Exp", "Floor", "Log", "Log1p", "Logit", "Power",
+        "Reciprocal", "Round", "Sigmoid", "Sign", "Sqrt", "Square",
+    ),
+    "targets": ("TargetEncoder",),
+    "text": ("Lower",),
+    "trees": ("DecisionTreeDiscretiser",),
     "vectors": ("MapGet", "Unpack", "VectorAssembler", "VectorSlicer"),
-    "centroids": ("DistanceToCentroids",),
-    "images": ("Image",),
     "wrapped": ("Wrap",),
-    "cells": ("Geohash", "GridCell", "QuadKey"),
 }  # fmt: skip

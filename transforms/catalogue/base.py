@@ -23,6 +23,10 @@ State = Mapping[str, Any]
 #: a statistic, and of which inputs, by their numbers
 Want = tuple[Statistic, Sequence[int]]
 
+#: into how many parts training rows are cut, by which seed (None: in their order), and how: each with its share of the
+#: target's classes, rows as they come, or what the target calls for
+Folds = tuple[int, int | None, Literal["auto", "classes", "rows"]]
+
 Takes = Literal["number", "category", "text", "time", "bytes", "list", "map", "any"]
 
 _TAKEN: dict[Takes, tuple[str, ...]] = {
@@ -76,6 +80,14 @@ class Transform:
             if taken is not None and kind not in taken:
                 raise SchemaError(f"{self!r} of column {one.name!r}: expected {_WORDS[self.takes]}, got {one.type}.")
 
+    def check_target(self, target: Input) -> None:
+        """Raise `SchemaError` for a target that it can't learn from; numbers and booleans are fine."""
+        if kind_of(target.type) not in _TAKEN["number"]:
+            raise SchemaError(
+                f"{self!r}: expected a target of numbers or booleans, and {target.name!r} is of type {target.type}. "
+                f"Encode it before, as 0 and 1."
+            )
+
     def wants(self, inputs: Sequence[Input], known: Mapping[str, Any]) -> Mapping[str, Want]:
         """What it must know of the data, beside what it knows already; nothing of what has no state."""
         return {}
@@ -93,13 +105,16 @@ class Transform:
         raise NotImplementedError("a subclass says what it computes")
 
     def build_training(
-        self, made: Builder, inputs: Sequence[Value], states: Sequence[State], fold: Value
+        self, made: Builder, inputs: Sequence[Value], states: Sequence[State], fold: Value | None, target: Value
     ) -> Sequence[Value]:
-        """Its outputs for the rows that it was fitted on, of which `fold` says the fold; by default the same."""
+        """Its outputs for the rows that it was fitted on, if it is supervised; by default the same.
+
+        `fold` says the fold of each row, if there are any, and `target` what each row is not to learn from itself.
+        """
         return self.build(made, inputs, states)
 
     @property
-    def folds(self) -> tuple[int, int | None] | None:
+    def folds(self) -> Folds | None:
         """Into how many folds the training rows are cut, and by which seed; None if it needs none."""
         return None
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from ropeway.transforms.catalogue.base import Input, OfColumn, State
-from ropeway.transforms.errors import DataError, DeclarationError
+from ropeway.transforms.catalogue.base import Input, OfColumn, State, Transform
+from ropeway.transforms.catalogue.parameters import all_finite
+from ropeway.transforms.errors import DeclarationError
 from ropeway.transforms.program import Builder, Value
 from ropeway.transforms.statistics import Distinct, Moments, Statistic
 
-__all__ = ["MaxAbsScaler", "MinMaxScaler", "RobustScaler", "StandardScaler"]
+__all__ = ["MaxAbsScaler", "MeanNormalizationScaler", "MinMaxScaler", "Normalizer", "RobustScaler", "StandardScaler"]
 
 
 def _finite(column: Input, known: Any, what: object) -> Any:
-    if known.infinite:
-        raise DataError(
-            f"{what!r} of column {column.name!r}: {known.infinite:,} values are infinite. Clip them before, such as "
-            f"by T.Clip, or replace them by None."
-        )
+    all_finite(what, column.name, known.infinite)
     return known
 
 
@@ -168,3 +165,57 @@ class RobustScaler(OfColumn):
 
     def build_of(self, made: Builder, value: Value, state: State) -> Sequence[Value]:
         return [made.standard(value, state["centre"], state["scale"])]
+
+
+@dataclass(frozen=True, repr=False)
+class MeanNormalizationScaler(OfColumn):
+    """Numbers less their mean, over the distance of the least from the greatest.
+
+    A column without spread comes out as 0, where feature_engine raises. Raises `DataError` for infinite values.
+
+    >>> from ropeway import transforms as T
+    >>> import pandas as pd, ropeway as rw
+    >>> frame = pd.DataFrame({"x": [1.0, 2.0, 6.0], "flat": 7.0})
+    >>> p = rw.Pipeline("p")["x", "flat"] >> T.MeanNormalizationScaler()
+    >>> p.fit(frame).transform(frame).to_dict("list")
+    {'x': [-0.4, -0.2, 0.6], 'flat': [0.0, 0.0, 0.0]}
+    """
+
+    oracle = "feature_engine.scaling.MeanNormalizationScaler"
+
+    def wants_of(self, column: Input, known: Mapping[str, Any]) -> Mapping[str, Statistic]:
+        return {} if known else {"moments": Moments()}
+
+    def learn_of(self, column: Input, known: Mapping[str, Any]) -> State:
+        found = _finite(column, known["moments"], self)
+        apart = found.maximum - found.minimum
+        return {"mean": found.mean, "range": apart if apart != 0.0 else 1.0}
+
+    def build_of(self, made: Builder, value: Value, state: State) -> Sequence[Value]:
+        return [made.standard(value, state["mean"], state["range"])]
+
+
+@dataclass(frozen=True, repr=False)
+class Normalizer(Transform):
+    """The columns as a vector of each row, divided by its length.
+
+    norm: "l2", the root of the sum of squares; "l1", the sum of absolute values; "max", the largest of them. A row of
+    zeros stays as it is; one with a missing value is missing in all columns.
+
+    >>> from ropeway import transforms as T
+    >>> import pandas as pd, ropeway as rw
+    >>> frame = pd.DataFrame({"x": [3.0, 0.0, None], "y": [4.0, 0.0, 1.0]})
+    >>> (rw.Pipeline("p")["x", "y"] >> T.Normalizer()).fit(frame).transform(frame).to_dict("list")
+    {'x': [0.6, 0.0, nan], 'y': [0.8, 0.0, nan]}
+    """
+
+    norm: Literal["l1", "l2", "max"] = "l2"
+    oracle = "sklearn.preprocessing.Normalizer"
+
+    def __post_init__(self) -> None:
+        self._one_of("norm", "l1", "l2", "max")
+
+    def build(self, made: Builder, inputs: Sequence[Value], states: Sequence[State]) -> Sequence[Value]:
+        numbers = [made.number(value) for value in inputs]
+        norm = ("l1", "l2", "max").index(self.norm)
+        return made.emit("normalise", numbers, outputs=len(numbers), together=True, more=norm)

@@ -1,4 +1,4 @@
-"""Categories by what the target is in them, learned so that no row tells its own target."""
+"""Categories by what the target is in them, as scikit-learn does it: learned so that no row tells its own target."""
 
 from __future__ import annotations
 
@@ -7,16 +7,24 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
 
-from ropeway.transforms.catalogue.base import FOLD, TARGET, Input, OfColumn, State, Want, is_whole
-from ropeway.transforms.errors import DeclarationError
+from ropeway.transforms.catalogue.base import FOLD, TARGET, Folds, Input, OfColumn, State, Want
+from ropeway.transforms.catalogue.categories import Categories, checked_categories
+from ropeway.transforms.catalogue.encoding import Floats, checked_folds, left_out, picked, taken
+from ropeway.transforms.errors import DataError, DeclarationError, SchemaError
 from ropeway.transforms.program import Builder, Value
-from ropeway.transforms.statistics import Statistic
+from ropeway.transforms.statistics import Combinations, Statistic
+from ropeway.transforms.statistics.classes import Classes
+from ropeway.transforms.statistics.combinations import Combined
 from ropeway.transforms.statistics.folded import FoldedMoments
 from ropeway.transforms.statistics.moments import Known
 
 __all__ = ["TargetEncoder"]
+
+#: classes beyond which a target is taken for a number that was declared to be none
+_MOST = 1000
+_UNIT = 2150  # `Known` counts in 2^-2150
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,11 +33,16 @@ class TargetEncoder(OfColumn):
 
     smooth: "auto" weighs by the variance in the category and in all (empirical Bayes, Micci-Barreca 2001), a number is
     as many rows of the general mean. Missing is a category of its own; one that was not there when it was fitted gets
-    the general mean. The target is a number, or 0 and 1.
+    the general mean.
+
+    target_type: "continuous" takes numbers; "binary" encodes the share of the greater of two classes, which may be
+    text; "multiclass" gives for each class one output, `{column}_{class}`. "auto" takes text, booleans and whole
+    numbers for classes, two or more, as scikit-learn does: say "continuous" of a target of counts. categories: "auto",
+    or a list for each column; others are encoded as unseen ones, and their rows count for the general mean alone.
 
     `fit_transform` encodes each training row by what the rows of the other `cv` folds say, so that it does not learn
-    its own target. Folds are dealt as scikit-learn deals them, shuffled by `random_state`; on Spark by a hash of the
-    row's values.
+    its own target. Folds are dealt as scikit-learn deals them, shuffled by `random_state` (None: not shuffled), with
+    equal shares of classes; on Spark by a hash of the row's values.
 
     >>> from ropeway import transforms as T
     >>> import pandas as pd, ropeway as rw
@@ -44,36 +57,106 @@ class TargetEncoder(OfColumn):
     smooth: Literal["auto"] | float = "auto"
     cv: int = 5
     random_state: int | None = 0
+    target_type: Literal["auto", "continuous", "binary", "multiclass"] = "auto"
+    categories: Categories = "auto"
     oracle = "sklearn.preprocessing.TargetEncoder"
 
     def __post_init__(self) -> None:
         if self.smooth != "auto" and (isinstance(self.smooth, bool | str) or not self.smooth >= 0):
             raise DeclarationError(f"TargetEncoder(smooth={self.smooth!r}): expected 'auto' or a number, 0 or more.")
-        if not is_whole(self.cv, 2):
-            raise DeclarationError(f"TargetEncoder(cv={self.cv!r}): expected a number of folds, 2 or more.")
+        checked_folds(self, self.cv, self.random_state)
+        self._one_of("target_type", "auto", "continuous", "binary", "multiclass")
+        object.__setattr__(self, "categories", checked_categories(self, self.categories))
 
     @property
-    def folds(self) -> tuple[int, int | None]:
-        return self.cv, self.random_state
+    def folds(self) -> Folds:
+        dealt: dict[str, Literal["auto", "rows", "classes"]] = {"auto": "auto", "continuous": "rows"}
+        return self.cv, self.random_state, dealt.get(self.target_type, "classes")
+
+    def check(self, inputs: Sequence[Input]) -> None:
+        super().check(inputs)
+        if self.categories != "auto" and len(self.categories) != len(inputs):
+            raise SchemaError(f"{self!r}: expected a list of categories for each of {len(inputs)} columns.")
+
+    def check_target(self, target: Input) -> None:
+        if self.target_type == "continuous" or not pa.types.is_string(target.type):
+            super().check_target(target)
 
     def wants_of(self, column: Input, known: Mapping[str, Any]) -> Mapping[str, Statistic | Want]:
-        return {} if known else {"of": (FoldedMoments(self.cv), (0, TARGET, FOLD))}
+        if "of" in known:
+            return {}
+        if self.target_type != "continuous" and "classes" not in known:
+            return {"classes": (Classes(), (TARGET,))}
+        of_classes = known.get("classes") is not None
+        return {"of": (Combinations() if of_classes else FoldedMoments(self.cv), (0, TARGET, FOLD))}
 
-    def learn_of(self, column: Input, known: Mapping[str, Any]) -> State:
-        found = known["of"]
-        every = [self._encoded(found.known, [Known.joined(one) for one in found.known])]
-        for fold in range(self.cv):
-            others = [[part for at, part in enumerate(parts) if at != fold] for parts in found.known]
-            every.append(self._encoded(others, [Known.joined(parts) for parts in others]))
-        missing = len(found.categories) > 0 and not found.categories[-1].is_valid
-        size = len(found.categories) - missing
-        # of each fold, and before them of all: the categories, then what is unseen, then missing
-        table = np.array([[*one[:size], one[-1], one[size] if missing else one[-1]] for one in every])
-        return {"categories": found.categories[:size], "table": table[0], "training_tables": table[1:]}
+    def learn(self, inputs: Sequence[Input], known: Mapping[str, Any]) -> Sequence[State]:
+        states = []
+        for at, column in enumerate(inputs):
+            found, classes = known[f"{at}.of"], known.get(f"{at}.classes")
+            listed = None if self.categories == "auto" else self.categories[at]
+            if classes is None:
+                if self.target_type in ("binary", "multiclass"):
+                    raise DataError(f"{self!r}: the target has fractions, and is of no classes.")
+                every = [found.known]
+                categories, names = found.categories, None
+            else:
+                categories = found.values[0]
+                every, names = self._of_classes(found, classes)
+            tables = [self._tables(parts, categories, listed) for parts in every]
+            # of each class, by fold, and before the folds of all rows
+            table = np.stack([rows for _, rows in tables], axis=-1)
+            width = len(every)
+            states.append({
+                "categories": tables[0][0] if listed is None else _as(column, listed), "classes": names,
+                "table": table[:, 0, :],
+                "training_tables": table[:, 1:, :].transpose(0, 2, 1).reshape(len(table), width * self.cv),
+            })  # fmt: skip
+        return states
 
-    def _encoded(self, parts: Sequence[Sequence[Known]], categories: Sequence[Known]) -> list[float]:
+    def _of_classes(self, found: Combined, classes: pa.Array) -> tuple[list[list[list[Known]]], list[str] | None]:
+        """What is known of 1 for a class and 0 for others, by category and fold; and the names of several classes."""
+        if self.target_type == "binary" and len(classes) > 2:
+            raise DataError(f"{self!r}: expected two classes, and the target has {len(classes):,}: {_some(classes)}.")
+        if len(classes) > _MOST:
+            raise DataError(
+                f"{self!r}: the target has {len(classes):,} different whole numbers: {_some(classes)}. If it is a "
+                f"measure, say target_type='continuous'."
+            )
+        category, label, fold = found.codes
+        folds = found.values[2].to_numpy(zero_copy_only=False).astype(np.int64)[fold]
+        present = len(found.values[1]) - found.values[1].null_count
+        counts = np.zeros((len(found.values[0]), self.cv, max(len(found.values[1]), 1)), np.int64)
+        np.add.at(counts, (category, folds, label), found.counts)
+        counts = counts[:, :, :present]
+        sizes = counts.sum(axis=2).tolist()
+        several = self.target_type == "multiclass" or (self.target_type == "auto" and len(classes) > 2)
+        every = []
+        for at in range(len(classes)) if several else [1]:
+            # of one class alone there is no greater one
+            ones = counts[:, :, at].tolist() if at < present else np.zeros(counts.shape[:2], np.int64).tolist()
+            every.append([
+                [Known(size, 0, 0, 0.0, 1.0, one << _UNIT, one << _UNIT) for size, one in zip(*pair, strict=True)]
+                for pair in zip(sizes, ones, strict=True)
+            ])  # fmt: skip
+        return every, [str(one) for one in classes.to_pylist()] if several else None
+
+    def _tables(
+        self, parts: Sequence[Sequence[Known]], categories: pa.Array, listed: Sequence[Any] | None
+    ) -> tuple[pa.Array, Floats]:
+        """The categories, and float64[categories + 2, folds + 1]: their encodings, of what is unseen, and missing."""
+        every = np.array([self._encoded(some, whole) for some, whole in left_out(parts, self.cv)]).T
+        missing = len(categories) > 0 and not categories[-1].is_valid
+        size = len(categories) - missing
+        of = dict(zip(categories.to_pylist(), every, strict=False))
+        wanted = categories[:size].to_pylist() if listed is None else [one for one in listed if one is not None]
+        if listed is not None and None not in listed:
+            of.pop(None, None)
+        rows = [of.get(one, every[-1]) for one in wanted]
+        return categories[:size], np.array([*rows, every[-1], of.get(None, every[-1])])
+
+    def _encoded(self, categories: Sequence[Known], whole: Known) -> list[float]:
         """The encoding of each category, and of none: the general mean."""
-        whole = Known.joined([one for some in parts for one in some])
         mean, variance = whole.mean, whole.variance()
         made = []
         for one in categories:
@@ -88,19 +171,30 @@ class TargetEncoder(OfColumn):
                 made.append((one.sum + self.smooth * mean) / (one.size + self.smooth))
         return [*made, mean]
 
+    def names_of(self, column: str, state: State) -> Sequence[str]:
+        return [column] if state["classes"] is None else [f"{column}_{name}" for name in state["classes"]]
+
     def build_of(self, made: Builder, value: Value, state: State) -> Sequence[Value]:
-        return _looked_up(made, value, state, state["table"])
+        return taken(made, made.codes(value, state["categories"]), state["table"])
 
     def build_training(
-        self, made: Builder, inputs: Sequence[Value], states: Sequence[State], fold: Value
+        self, made: Builder, inputs: Sequence[Value], states: Sequence[State], fold: Value | None, target: Value
     ) -> Sequence[Value]:
+        assert fold is not None
         outputs = []
         for value, state in zip(inputs, states, strict=True):
-            every = [_looked_up(made, value, state, table)[0] for table in state["training_tables"]]
-            outputs.append(made.emit("pick", [*every, made.number(fold)], together=True)[0])
+            every = taken(made, made.codes(value, state["categories"]), state["training_tables"])
+            outputs += [picked(made, every[at : at + self.cv], fold) for at in range(0, len(every), self.cv)]
         return outputs
 
 
-def _looked_up(made: Builder, value: Value, state: State, table: npt.NDArray[np.float64]) -> list[Value]:
-    code = made.codes(value, state["categories"])
-    return made.emit("take", [code], floats=table, count=len(state["categories"]), more=1)
+def _as(column: Input, listed: Sequence[Any]) -> pa.Array:
+    from ropeway.transforms.catalogue.categories import given_categories
+    from ropeway.transforms.statistics.counts import Counted
+
+    nothing = Counted(pa.array([], column.type), np.zeros(0, np.int64), 0)
+    return given_categories("TargetEncoder", column, listed, nothing).values
+
+
+def _some(classes: pa.Array) -> str:
+    return ", ".join(map(repr, classes[:5].to_pylist())) + (", ..." if len(classes) > 5 else "")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +14,9 @@ from ropeway.transforms.expressions.kinds import (
     DURATION,
     INSTANTS,
     INT_DIGITS,
+    LARGEST,
     NUMBERS,
+    SMALLEST,
     UTC,
     WIDE_DIGITS,
     Values,
@@ -22,14 +25,14 @@ from ropeway.transforms.expressions.kinds import (
     kind_of,
     size,
 )
-from ropeway.transforms.expressions.operations import Operation
+from ropeway.transforms.expressions.operations import Code, Operation
+from ropeway.transforms.expressions.rows import EXACT, product
 
 _WIDE_INT = pa.decimal256(INT_DIGITS, 0)
-_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _NUMBERS = "numbers, decimals or booleans (as 0 and 1)"
 
 
-def _read(kinds: Sequence[pa.DataType]) -> list[pa.DataType]:
+def integral(kinds: Sequence[pa.DataType]) -> list[pa.DataType]:
     """Operand types as arithmetic reads them: a column without any value is of integers, decimals have 38 digits."""
     return [
         pa.int64()
@@ -48,8 +51,10 @@ class Arithmetic(Operation):
     Differences of instants are durations of microseconds; an instant moved by a duration is a timestamp.
     """
 
+    bounded: ClassVar[bool] = True
+
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
-        left, right = _read(kinds)
+        left, right = integral(kinds)
         a, b = kind_of(left), kind_of(right)
         if {a, b} <= NUMBERS:
             if "float" in (a, b):
@@ -85,9 +90,21 @@ class Arithmetic(Operation):
             raise self.refuse((left, right), f"at most {DIGITS} digits after the point; * 1.0 goes on in float64")
         return pa.decimal128(min(digits, DIGITS), scale)
 
+    def reads(self, kinds: Sequence[pa.DataType]) -> list[pa.DataType]:
+        result = self.output_type(kinds)
+        if pa.types.is_floating(result):
+            return [result, result]
+        return [UTC if pa.types.is_date(kind) else kind for kind in integral(kinds)]
+
+    def source(self, names: Sequence[str], kinds: Sequence[pa.DataType], code: Code) -> str:
+        if any(pa.types.is_decimal(kind) for kind in kinds):
+            exact = {"add": EXACT.add, "subtract": EXACT.subtract, "multiply": product}[self.name]
+            return f"{code.bind(exact)}({', '.join(names)})"
+        return f"{names[0]} {self.symbol} {names[1]}"
+
     def compute(self, values: Sequence[Values]) -> Values:
         result = self.output_type([value.type for value in values])
-        left, right = (converted(v, k) for v, k in zip(values, _read([v.type for v in values]), strict=True))
+        left, right = (converted(v, k) for v, k in zip(values, integral([v.type for v in values]), strict=True))
         if pa.types.is_floating(result):
             return pc.call_function(self.name, [converted(left, result), converted(right, result)])
         if pa.types.is_decimal(result):
@@ -100,8 +117,8 @@ class Arithmetic(Operation):
         except pa.ArrowInvalid as error:
             exact = pc.call_function(self.name, [pc.cast(left, _WIDE_INT), pc.cast(right, _WIDE_INT)])
             outside = pc.or_(
-                pc.greater(exact, pc.cast(pa.scalar(_LARGEST), _WIDE_INT)),
-                pc.less(exact, pc.cast(pa.scalar(_SMALLEST), _WIDE_INT)),
+                pc.greater(exact, pc.cast(pa.scalar(LARGEST), _WIDE_INT)),
+                pc.less(exact, pc.cast(pa.scalar(SMALLEST), _WIDE_INT)),
             )
             raise self._overflow(outside, left, right, result) from error
 
@@ -142,10 +159,16 @@ class Divide(Operation):
     """The quotient in float64; null where the divisor is 0. Of two durations it is a plain number."""
 
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
-        a, b = (kind_of(kind) for kind in _read(kinds))
+        a, b = (kind_of(kind) for kind in integral(kinds))
         if {a, b} <= NUMBERS or a == b == "duration":
             return pa.float64()
         raise self.refuse(kinds, f"{_NUMBERS}, or two durations")
+
+    def reads(self, kinds: Sequence[pa.DataType]) -> list[pa.DataType]:
+        return [pa.float64()] * 2
+
+    def source(self, names: Sequence[str], kinds: Sequence[pa.DataType], code: Code) -> str:
+        return f"{names[0]} / {names[1]} if {names[1]} else nan"
 
     def compute(self, values: Sequence[Values]) -> Values:
         left, right = (
@@ -158,10 +181,11 @@ class Divide(Operation):
 class Negate(Operation):
     """The value with the other sign; a boolean counts as 0 or 1."""
 
-    arity = 1
+    arity: ClassVar[int | None] = 1
+    bounded: ClassVar[bool] = True
 
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
-        (kind,) = _read(kinds)
+        (kind,) = integral(kinds)
         name = kind_of(kind)
         if name == "bool":
             return pa.int64()
@@ -171,18 +195,24 @@ class Negate(Operation):
             raise self.refuse(kinds, f"{_NUMBERS}, or a duration")
         return kind
 
+    def reads(self, kinds: Sequence[pa.DataType]) -> list[pa.DataType]:
+        return [self.output_type(kinds)]
+
+    def source(self, names: Sequence[str], kinds: Sequence[pa.DataType], code: Code) -> str:
+        return f"{code.bind(EXACT.minus)}({names[0]})" if pa.types.is_decimal(kinds[0]) else f"-{names[0]}"
+
     def compute(self, values: Sequence[Values]) -> Values:
         (value,) = values
         result = self.output_type([value.type])
         if pa.types.is_floating(result) or pa.types.is_decimal(result):
             return pc.negate(converted(value, result))
-        integers = _integers(converted(value, _read([value.type])[0]))
+        integers = _integers(converted(value, integral([value.type])[0]))
         try:
             return pc.cast(pc.negate_checked(integers), result)
         except pa.ArrowInvalid as error:
-            count = pc.sum(pc.equal(integers, _SMALLEST)).as_py()
+            count = pc.sum(pc.equal(integers, SMALLEST)).as_py()
             raise DataError(
-                f"the answer does not fit into int64 in {count:,} of {size(value):,} rows: -({_SMALLEST})."
+                f"the answer does not fit into int64 in {count:,} of {size(value):,} rows: -({SMALLEST})."
             ) from error
 
 

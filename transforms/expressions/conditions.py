@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +18,8 @@ from ropeway.transforms.expressions.kinds import (
     kind_of,
     without_nan,
 )
-from ropeway.transforms.expressions.operations import Operation
+from ropeway.transforms.expressions.operations import Code, Method, Operation, receiver
+from ropeway.transforms.expressions.rows import conversion
 
 
 def common_type(left: pa.DataType, right: pa.DataType) -> pa.DataType | None:
@@ -53,9 +55,15 @@ class Comparison(Operation):
     """Whether two values compare so; null where one is missing. Strings and bytes compare by their bytes."""
 
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
-        if common_type(*kinds) is None or any(kind_of(kind) == "other" for kind in kinds):
+        if common_type(*kinds) is None or any(kind_of(kind) in ("list", "map", "other") for kind in kinds):
             raise self.refuse(kinds, "two of a kind: numbers, strings, bytes, booleans, instants, times or durations")
         return pa.bool_()
+
+    def reads(self, kinds: Sequence[pa.DataType]) -> list[pa.DataType]:
+        return [common_type(*kinds)] * 2
+
+    def source(self, names: Sequence[str], kinds: Sequence[pa.DataType], code: Code) -> str:
+        return f"{names[0]} {self.symbol} {names[1]}"
 
     def compute(self, values: Sequence[Values]) -> Values:
         kind = common_type(values[0].type, values[1].type)
@@ -66,10 +74,12 @@ class Comparison(Operation):
 
 
 @dataclass(frozen=True)
-class IsIn(Operation):
+class IsIn(Method):
     """Whether a value is one of some constants; null where it is missing."""
 
-    arity = None
+    arity: ClassVar[int | None] = None
+    constants: ClassVar[bool] = True
+    needs_all: ClassVar[bool] = False
 
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
         for kind in kinds[1:]:
@@ -89,15 +99,27 @@ class IsIn(Operation):
             found = pc.or_(found, pc.is_in(_one_zero(converted(value, kind)), value_set=among))
         return pc.if_else(pc.is_valid(value), found, pa.scalar(None, pa.bool_()))
 
+    def source(self, names: Sequence[str], kinds: Sequence[pa.DataType], code: Code) -> str:
+        value = names[0]
+        sets: dict[str, set[Any]] = {}
+        for name, kind in zip(names[1:], kinds[1:], strict=True):
+            common = common_type(kinds[0], kind)
+            read, convert = conversion(kinds[0], common), conversion(kind, common)
+            wanted = code.constant(name)
+            text = value if read is None else f"{code.bind(read)}({value})"
+            sets.setdefault(text, set()).add(wanted if convert is None else convert(wanted))
+        found = [f"{text} in {code.bind(frozenset(wanted))}" for text, wanted in sets.items()]
+        return f"None if {code.missing(value, kinds[0])} else {' or '.join(found) or 'False'}"
+
     def text(self, operands: Sequence[str]) -> str:
-        return f"{_receiver(operands[0])}.{self.symbol}([{', '.join(operands[1:])}])"
+        return f"{receiver(operands[0])}.{self.symbol}([{', '.join(operands[1:])}])"
 
 
 @dataclass(frozen=True)
-class IsNull(Operation):
+class IsNull(Method):
     """Whether a value is missing, NaN included; never null itself."""
 
-    arity = 1
+    needs_all: ClassVar[bool] = False
 
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
         return pa.bool_()
@@ -106,13 +128,16 @@ class IsNull(Operation):
         missing = pc.is_null(values[0], nan_is_null=True)
         return missing if self.name == "is_null" else pc.invert(missing)
 
-    def text(self, operands: Sequence[str]) -> str:
-        return f"{_receiver(operands[0])}.{self.symbol}()"
+    def source(self, names: Sequence[str], kinds: Sequence[pa.DataType], code: Code) -> str:
+        missing = code.missing(names[0], kinds[0])
+        return missing if self.name == "is_null" else f"not ({missing})"
 
 
 @dataclass(frozen=True)
 class Connective(Operation):
     """And, or: null where the missing side decides."""
+
+    needs_all: ClassVar[bool] = False
 
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
         if not {kind_of(kind) for kind in kinds} <= {"bool", "null"}:
@@ -124,12 +149,18 @@ class Connective(Operation):
     def compute(self, values: Sequence[Values]) -> Values:
         return pc.call_function(f"{self.name}_kleene", [converted(value, pa.bool_()) for value in values])
 
+    def source(self, names: Sequence[str], kinds: Sequence[pa.DataType], code: Code) -> str:
+        decides = self.name == "or"
+        either = " or ".join(f"{name} is {decides}" for name in names)
+        unknown = " or ".join(f"{name} is None" for name in names)
+        return f"{decides} if {either} else None if {unknown} else {not decides}"
+
 
 @dataclass(frozen=True)
 class Not(Operation):
     """The contrary of a condition; null of null."""
 
-    arity = 1
+    arity: ClassVar[int | None] = 1
 
     def output_type(self, kinds: Sequence[pa.DataType]) -> pa.DataType:
         if kind_of(kinds[0]) not in ("bool", "null"):
@@ -139,10 +170,8 @@ class Not(Operation):
     def compute(self, values: Sequence[Values]) -> Values:
         return pc.invert(converted(values[0], pa.bool_()))
 
-
-def _receiver(text: str) -> str:
-    """The code of an operand before a method, which binds closer than a sign."""
-    return f"({text})" if text[0] in "-~" else text
+    def source(self, names: Sequence[str], kinds: Sequence[pa.DataType], code: Code) -> str:
+        return f"not {names[0]}"
 
 
 def _one_zero(values: Values) -> Values:

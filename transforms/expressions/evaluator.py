@@ -7,8 +7,8 @@ import pyarrow as pa
 from ropeway.transforms.aggregates.base import widened
 from ropeway.transforms.errors import DataError, SchemaError
 from ropeway.transforms.expressions import literals
-from ropeway.transforms.expressions.catalogue import OPERATIONS
-from ropeway.transforms.expressions.kinds import Values, converted, without_nan
+from ropeway.transforms.expressions.arrays import repeated
+from ropeway.transforms.expressions.kinds import Values, plain, without_nan
 from ropeway.transforms.expressions.tree import Call, Expression, Literal, Reference, fold
 
 
@@ -30,7 +30,7 @@ def output_type(expression: Expression, schema: pa.Schema) -> pa.DataType:
             return literals.arrow(node.value).type
         assert isinstance(node, Call)
         try:
-            return OPERATIONS[node.operation].output_type(operands)
+            return node.made.output_type(operands)
         except SchemaError as error:
             raise SchemaError(f"{node!r}: {error}") from error
 
@@ -52,17 +52,17 @@ def evaluate(expression: Expression, table: pa.Table | pa.RecordBatch) -> pa.Chu
     def value(node: Expression, operands: Sequence[Values]) -> Values:
         try:
             if isinstance(node, Reference):
-                return _plain(table.column(node.name))
+                return plain(table.column(node.name))
             if isinstance(node, Literal):
                 return literals.arrow(node.value)
             assert isinstance(node, Call)
-            return OPERATIONS[node.operation].compute(operands)
+            return node.made.compute(operands)
         except DataError as error:
             raise DataError(f"{node!r}: {error}") from error
 
     values = without_nan(fold(expression, value))
     if isinstance(values, pa.Scalar):
-        values = pa.repeat(values, table.num_rows)
+        values = repeated(values, table.num_rows)
         if isinstance(table, pa.Table):
             values = pa.chunked_array([values])
     assert values.type == kind, f"{expression!r} is of type {values.type}, not {kind}"
@@ -79,10 +79,3 @@ def check_columns(wanted: Iterable[str], there: Sequence[str], what: str) -> Non
     repeated = [name for name in wanted if there.count(name) > 1]
     if repeated:
         raise SchemaError(f"{what}: there is more than one column {repeated[0]!r}. Rename all but one.")
-
-
-def _plain(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
-    """A column in the type in which expressions read it."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    return converted(column, widened(column.type))

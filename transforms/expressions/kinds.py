@@ -6,12 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ropeway.transforms.aggregates.base import widened
 from ropeway.transforms.errors import DataError
 
 Values: TypeAlias = pa.ChunkedArray | pa.Array | pa.Scalar
 Kind = Literal[
-    "null", "bool", "int", "float", "decimal", "string", "binary", "timestamp", "date", "time", "duration", "other"
-]
+    "null", "bool", "int", "float", "decimal", "string", "binary", "timestamp", "date", "time", "duration",
+    "list", "map", "other",
+]  # fmt: skip
 
 NUMBERS: frozenset[Kind] = frozenset({"bool", "int", "float", "decimal"})
 INSTANTS: frozenset[Kind] = frozenset({"timestamp", "date"})
@@ -19,12 +21,13 @@ INSTANTS: frozenset[Kind] = frozenset({"timestamp", "date"})
 DURATION = pa.duration("us")
 UTC = pa.timestamp("us", "UTC")
 
+#: what int64 holds
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
 #: digits that int64 needs
 INT_DIGITS = 19
 #: digits of a decimal128, which every engine has, and of a decimal256, which only Arrow has
 DIGITS, WIDE_DIGITS = 38, 76
 
-_LONGEST_INT = 2**63 - 1
 #: floats hold integers up to here, and powers of ten up to 10**22, without rounding
 _EXACT_INT, _EXACT_POWER = 2**53, 22
 
@@ -43,6 +46,8 @@ def kind_of(kind: pa.DataType) -> Kind:
         ("date", pa.types.is_date(kind)),
         ("time", pa.types.is_time(kind)),
         ("duration", pa.types.is_duration(kind)),
+        ("list", pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)),
+        ("map", pa.types.is_map(kind)),
     ]
     return next((name for name, holds in tests if holds), "other")
 
@@ -73,10 +78,17 @@ def converted(values: Values, kind: pa.DataType) -> Values:
         count = 0 if misfits is None or isinstance(misfits, pa.Scalar) else pc.sum(misfits).as_py()
         if not count:
             raise DataError(f"values of type {values.type} do not fit into {kind}: {error}") from error
-        example = _shown(values[pc.index(misfits, True).as_py()])
+        example = shown(values[pc.index(misfits, True).as_py()])
         raise DataError(
             f"{count:,} of {size(values):,} values of type {values.type} do not fit into {kind}, such as {example}."
         ) from error
+
+
+def plain(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """A column in the type in which expressions read it: decoded, and widened."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return converted(column, widened(column.type))
 
 
 def size(values: Values) -> int:
@@ -96,26 +108,28 @@ def without_nan(values: Values) -> Values:
     return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
 
 
-def _shown(value: pa.Scalar) -> str:
+def shown(value: pa.Scalar) -> str:
     """A value in an error; times as their number, since not all of them are times of Python."""
     if kind_of(value.type) in ("timestamp", "duration"):
         return f"{value.value} ({value.type.unit})"
+    if kind_of(value.type) in ("string", "binary"):
+        return repr(value.as_py())
     return str(value.value if pa.types.is_date32(value.type) else value.as_py())
 
 
 def _misfits(values: Values, kind: pa.DataType) -> Values | None:
     """True where a value does not fit into `kind`; None where that is not known."""
     if pa.types.is_integer(values.type):
-        return pc.greater(values, pa.scalar(_LONGEST_INT, values.type))
+        return pc.greater(values, pa.scalar(LARGEST, values.type))
     if pa.types.is_timestamp(values.type) or pa.types.is_duration(values.type):
         numbers = pc.cast(values, pa.int64())
         if values.type.unit == "ns":
             whole = pc.multiply(pc.divide(numbers, 1000), 1000)
             return pc.not_equal(whole, numbers)
-        most = _LONGEST_INT // {"s": 1_000_000, "ms": 1_000, "us": 1}[values.type.unit]
+        most = LARGEST // {"s": 1_000_000, "ms": 1_000, "us": 1}[values.type.unit]
         return pc.or_(pc.greater(numbers, most), pc.less(numbers, -most))
     if pa.types.is_date32(values.type) and pa.types.is_timestamp(kind):
-        most = _LONGEST_INT // 86_400_000_000
+        most = LARGEST // 86_400_000_000
         numbers = pc.cast(values, pa.int32())
         return pc.or_(pc.greater(numbers, most), pc.less(numbers, -most))
     return None

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NoReturn, TypeVar, cast
 
 from ropeway.transforms.errors import DeclarationError
 from ropeway.transforms.expressions import literals
 from ropeway.transforms.expressions.catalogue import OPERATIONS
 from ropeway.transforms.expressions.literals import Scalar
+from ropeway.transforms.expressions.methods.accessors import Accessors
+from ropeway.transforms.expressions.methods.conditions import Conditions
+from ropeway.transforms.expressions.methods.numbers import Numbers
+from ropeway.transforms.expressions.methods.operators import Operators
+from ropeway.transforms.expressions.operations import Function, Operation
 
 Result = TypeVar("Result")
 
 #: levels of a stored expression: Python's JSON gives up somewhat above
 DEEPEST = 200
+#: operations that Python asks of the right operand too
+_REFLECTED = ("add", "subtract", "multiply", "divide", "modulo", "floor_divide", "power", "and", "or")
 
 
-class Expression:
+class Expression(Operators, Conditions, Numbers, Accessors):
     """A value computed from the columns of each row; made by `col`, `lit` and operators.
 
-    Arithmetic `+ - * /`, comparisons, `& | ~`, `.is_null()`, `.is_not_null()` and `.isin([...])`, also with plain
-    values of Python on either side. Immutable. `==` makes a comparison, so two trees are compared by `same_as`.
+    Arithmetic `+ - * / // % **`, comparisons and `& | ~`, also with plain values of Python on either side; methods of
+    numbers, conditions and types, and by kind `.str`, `.dt`, `.list` and `.map`. Immutable. `==` makes a comparison,
+    so two trees are compared by `same_as`.
 
     - A missing operand (null or NaN) gives null; so does a division by 0, and a float answer that is NaN.
+    - Nothing is lazy: what does not fit raises in each row, also where `when` takes another branch.
     - Integers of any width compute in int64 and raise `DataError` rather than wrap; float32 computes in float64;
       decimals are exact within 38 digits or raise. `/` is float64, except that null stands for x / 0.
     - Booleans count as 0 and 1 in arithmetic and beside numbers in comparisons.
@@ -98,7 +108,8 @@ class Expression:
             case {"literal": _, "type": str()}:
                 return Literal(literals.decoded(data))
             case {"call": str(name), "of": [*operands]}:
-                return _checked_call(name, tuple(Expression.from_dict(operand) for operand in operands))
+                options = data.get("with", {})
+                return _checked_call(name, tuple(Expression.from_dict(operand) for operand in operands), options)
         raise DeclarationError(f"{data!r} is no stored expression: expected what Expression.to_dict() gives.")
 
     def stored(self, operands: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -124,98 +135,13 @@ class Expression:
             f"comparisons such as 0 < x < 1 can't be used; trees are compared by .same_as()."
         )
 
-    def __add__(self, other: object) -> Expression:
-        return _call("add", self, other)
+    def call(self, operation: str, *operands: object, **options: Any) -> Expression:
+        """The operation of this name of the catalogue, on this and other operands: what every method here makes."""
+        return call(operation, self, *operands, **options)
 
-    def __radd__(self, other: object) -> Expression:
-        return _call("add", other, self)
-
-    def __sub__(self, other: object) -> Expression:
-        return _call("subtract", self, other)
-
-    def __rsub__(self, other: object) -> Expression:
-        return _call("subtract", other, self)
-
-    def __mul__(self, other: object) -> Expression:
-        return _call("multiply", self, other)
-
-    def __rmul__(self, other: object) -> Expression:
-        return _call("multiply", other, self)
-
-    def __truediv__(self, other: object) -> Expression:
-        return _call("divide", self, other)
-
-    def __rtruediv__(self, other: object) -> Expression:
-        return _call("divide", other, self)
-
-    def __neg__(self) -> Expression:
-        return _call("negate", self)
-
-    def __eq__(self, other: object) -> Expression:  # type: ignore[override]  # a condition on rows
-        return _call("equal", self, other)
-
-    def __ne__(self, other: object) -> Expression:  # type: ignore[override]  # a condition on rows
-        return _call("not_equal", self, other)
-
-    def __lt__(self, other: object) -> Expression:
-        return _call("less", self, other)
-
-    def __le__(self, other: object) -> Expression:
-        return _call("less_equal", self, other)
-
-    def __gt__(self, other: object) -> Expression:
-        return _call("greater", self, other)
-
-    def __ge__(self, other: object) -> Expression:
-        return _call("greater_equal", self, other)
-
-    def __and__(self, other: object) -> Expression:
-        return _call("and", self, other)
-
-    def __rand__(self, other: object) -> Expression:
-        return _call("and", other, self)
-
-    def __or__(self, other: object) -> Expression:
-        return _call("or", self, other)
-
-    def __ror__(self, other: object) -> Expression:
-        return _call("or", other, self)
-
-    def __invert__(self) -> Expression:
-        return _call("not", self)
-
-    def is_null(self) -> Expression:
-        """Whether the value is missing: null or NaN. Never null itself.
-
-        >>> import ropeway as rw
-        >>> rw.col("x").is_null()
-        col("x").is_null()
-        """
-        return _call("is_null", self)
-
-    def is_not_null(self) -> Expression:
-        """Whether the value is there: neither null nor NaN. Never null itself.
-
-        >>> import ropeway as rw
-        >>> rw.col("x").is_not_null()
-        col("x").is_not_null()
-        """
-        return _call("is_not_null", self)
-
-    def isin(self, values: Iterable[object]) -> Expression:
-        """Whether the value is one of `values`, which are constants; null where it is missing.
-
-        >>> import ropeway as rw
-        >>> rw.col("origin").isin(["JFK", "EWR"])
-        col("origin").isin(["JFK", "EWR"])
-        """
-        if isinstance(values, str | bytes | Expression) or not isinstance(values, Iterable):
-            raise DeclarationError(f"isin({values!r}): expected a list of constants, such as isin(['a', 'b']).")
-        constants = [Literal(literals.constant(value)) for value in values]
-        for constant in constants:
-            if constant.value is None or constant.value != constant.value:
-                raise DeclarationError("isin() can't find what is missing: join .is_null() to it with |.")
-        return _call("is_in", self, *constants)
+    def reflected(self, operation: str, other: object) -> Expression:
+        """The same with this as the right operand."""
+        return call(operation, other, self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -252,17 +178,29 @@ class Call(Expression):
 
     operation: str
     arguments: tuple[Expression, ...]
+    options: tuple[tuple[str, Any], ...] = ()
+
+    @cached_property
+    def made(self) -> Operation:
+        """The operation with its options; raises `DeclarationError` for those that it can't have."""
+        known = OPERATIONS[self.operation]
+        if not self.options:
+            return known
+        made = replace(known, **dict(self.options))
+        made.check()
+        return made
 
     @property
     def operands(self) -> tuple[Expression, ...]:
         return self.arguments
 
     @property
-    def own(self) -> str:
-        return self.operation
+    def own(self) -> Any:
+        return (self.operation, self.options, *self.made.carried)
 
     def stored(self, operands: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        return {"call": self.operation, "of": list(operands)}
+        given = {"with": dict(self.options)} if self.options else {}
+        return {"call": self.operation, "of": list(operands), **given}
 
 
 def col(name: str) -> Expression:
@@ -316,23 +254,33 @@ def _rebuilt(nodes: Iterable[tuple[type[Expression], Any, int]]) -> Expression:
         first = len(done) - size
         operands = tuple(done[first:])
         del done[first:]
-        done.append(Call(own, operands) if kind is Call else kind(own))  # type: ignore[call-arg]  # of a leaf
+        done.append(Call(own[0], operands, own[1]) if kind is Call else kind(own))  # type: ignore[call-arg]  # of a leaf
     return done[0]
 
 
-def _checked_call(name: str, operands: tuple[Expression, ...]) -> Expression:
+def _checked_call(name: str, operands: tuple[Expression, ...], options: Any) -> Expression:
     """A stored operation, if this version knows it so."""
+    if name not in OPERATIONS and "@" in name:
+        raise DeclarationError(
+            f"the function {name.partition('@')[0]!r} was declared elsewhere, or has another source, type or version "
+            f"here. Import the module that declares it before: code is never run out of a file."
+        )
     if name not in OPERATIONS:
         raise DeclarationError(
             f"The operation {name!r} of a stored expression is unknown to this version of ropeway: expected one of "
             f"{', '.join(OPERATIONS)}."
         )
-    arity = OPERATIONS[name].arity
-    if len(operands) != arity and (arity is not None or not operands):
+    known = OPERATIONS[name]
+    if not known.takes(len(operands)):
         raise DeclarationError(f"The stored operation {name!r} has {len(operands)} operands, which it can't have.")
-    if arity is None and not all(isinstance(operand, Literal) for operand in operands[1:]):
+    if known.constants and not all(isinstance(operand, Literal) for operand in operands[1:]):
         raise DeclarationError(f"The stored operation {name!r} compares to something that is no constant.")
-    return Call(name, operands)
+    if not isinstance(options, Mapping) or set(options) != set(known.options()):
+        expected = ", ".join(known.options()) or "none"
+        raise DeclarationError(f"The stored operation {name!r} has the options {options!r}: expected {expected}.")
+    made = Call(name, operands, tuple((option, options[option]) for option in known.options()))
+    made.made.check()
+    return made
 
 
 def _checked(name: object) -> str:
@@ -341,14 +289,17 @@ def _checked(name: object) -> str:
     return str.__str__(name)
 
 
-def _call(operation: str, *operands: object) -> Expression:
+def call(operation: str, *operands: object, **options: Any) -> Expression:
+    """A call of an operation; raises `DeclarationError` for options and operands that it can't have."""
     for operand in operands:
-        if operand is None:
+        if operand is None and not OPERATIONS[operation].takes_none:
             raise DeclarationError(
                 f"{OPERATIONS[operation].symbol} None is always null: test for missing values with .is_null() or "
                 f".is_not_null(), or write lit(None) if null is what you want."
             )
-    return Call(operation, tuple(lit(operand) for operand in operands))
+    made = Call(operation, tuple(lit(operand) for operand in operands), tuple(options.items()))
+    made.made  # noqa: B018  # says what is wrong with the options
+    return made
 
 
 def _text(node: Expression, operands: Sequence[str]) -> str:
@@ -357,17 +308,23 @@ def _text(node: Expression, operands: Sequence[str]) -> str:
         return f"col({json.dumps(node.name, ensure_ascii=False)})"
     if isinstance(node, Literal):
         return f"lit({literals.text(node.value)})"
-    call = cast("Call", node)
+    made = cast("Call", node)
+    operation = made.made
     plain = list(operands)
-    for i, operand in enumerate(call.arguments):
-        beside = call.arguments[1 - i] if len(plain) == 2 else None
-        # Python turns `2 < col("x")` round, and makes no expression of two constants or of None
-        bare = call.operation == "is_in" and i > 0
-        if isinstance(operand, Literal) and operand.value is not None:
-            bare = bare or (
-                beside is not None
-                and not isinstance(beside, Literal)
-                and (i == 1 or call.operation in ("add", "subtract", "multiply", "divide", "and", "or"))
-            )
-            plain[i] = literals.text(operand.value) if bare else plain[i]
-    return OPERATIONS[call.operation].text(plain)
+    for i, operand in enumerate(made.arguments):
+        if isinstance(operand, Literal) and operand.value is not None and _stands_bare(made, operation, i):
+            plain[i] = literals.text(operand.value)
+    return operation.text(plain)
+
+
+def _stands_bare(node: Call, operation: Operation, at: int) -> bool:
+    """Whether a constant can be written as a plain value of Python at this place."""
+    if not operation.infix:
+        return at > 0 or isinstance(operation, Function)
+    if len(node.arguments) == 1 or isinstance(node.arguments[1 - at], Literal):
+        return False  # Python makes no expression of constants alone
+    if at == 1:
+        return True
+    # Python turns `2 < col("x")` round, and takes `"text" % col("x")` for a text to be filled in
+    value = cast("Literal", node.arguments[0]).value
+    return operation.name in _REFLECTED and not (operation.name == "modulo" and isinstance(value, str | bytes))

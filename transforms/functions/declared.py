@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import inspect
 import json
@@ -13,7 +14,10 @@ import pyarrow as pa
 
 from ropeway.transforms.catalogue.base import Input, State, Transform
 from ropeway.transforms.errors import DeclarationError, SchemaError
+from ropeway.transforms.expressions.catalogue import OPERATIONS
 from ropeway.transforms.expressions.kinds import kind_of
+from ropeway.transforms.expressions.tree import Expression, call
+from ropeway.transforms.functions.applied import Applied
 from ropeway.transforms.functions.compiled import Running
 from ropeway.transforms.functions.source import source_of
 from ropeway.transforms.functions.trial import tried
@@ -62,8 +66,33 @@ class RowFunction(Transform):
         return "compiled by numba" if body.rows is not None else f"run by Python: {body.why}"
 
     def __call__(self, *values: Any) -> Any:
-        """The answer for the values of one row, as the row path gives it."""
+        """The answer for the values of one row; of expressions, the expression of it."""
+        if any(isinstance(value, Expression) for value in values):
+            return call(self.operation, *values)
         return self.running.row(*values)[0]
+
+    def __getitem__(self, digest: str) -> RowFunction:
+        """Itself, if its hash begins so: expressions show which of several functions of one name they mean."""
+        return self if self.hash.startswith(digest) else known_function(self.name, digest)
+
+    @property
+    def operation(self) -> str:
+        """Its name among the operations of expressions."""
+        return f"{self.name}@{self.hash}"
+
+    def fits(self, kind: pa.DataType, wanted: str) -> bool:
+        """Whether a column of a type may stand for an argument."""
+        one, other = kind_of(kind), kind_of(_TYPES[wanted])
+        return one in (other, "null") or (other == "float" and one in ("int", "bool", "decimal"))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrived, tuple(getattr(self, one.name) for one in dataclasses.fields(self))
+
+    def known(self) -> RowFunction:
+        """The function, from now on found by its hash, and among the operations of expressions."""
+        _DECLARED[self.hash] = self
+        OPERATIONS[self.operation] = Applied(self.operation, self.name, self)
+        return self
 
     def check(self, inputs: Sequence[Input]) -> None:
         if len(inputs) != len(self.inputs):
@@ -72,7 +101,7 @@ class RowFunction(Transform):
                 f"{', '.join(one.name for one in inputs)}."
             )
         for one, name in zip(inputs, self.inputs, strict=True):
-            if not _fits(one.type, _TYPES[name]):
+            if not self.fits(one.type, name):
                 raise SchemaError(f"{self.name}() of column {one.name!r}: expected {name}, got {one.type}.")
 
     def names(self, inputs: Sequence[str], states: Sequence[State]) -> Sequence[str]:
@@ -107,6 +136,9 @@ def transform(
     difference raises `DeclarationError` and shows the row. Its source and `version` are part of the definition hash. It
     travels as source, with the imports, constants and functions that it reads.
 
+    Called with expressions it makes one: `made_up(rw.col("dep"), rw.col("arr"))` may stand wherever an expression does,
+    in features, conditions and derived columns.
+
     >>> import pandas as pd, ropeway as rw
     >>> @rw.transform(["float64", "float64"], "float64")
     ... def made_up(dep_delay, arr_delay):
@@ -130,10 +162,14 @@ def transform(
         made = RowFunction(function.__name__, source_of(function), names, output, version, takes_missing, compiled)
         running = made.running
         tried(made.name, running.body, running.inputs, running.output)
-        _DECLARED[made.hash] = made
-        return made
+        return made.known()
 
     return declared
+
+
+def _arrived(*fields: Any) -> RowFunction:
+    """A function that comes from another process of ours: the driver of a task, say."""
+    return RowFunction(*fields).known()
 
 
 def known_function(name: str, digest: str) -> RowFunction:
@@ -147,8 +183,3 @@ def known_function(name: str, digest: str) -> RowFunction:
             + ". Import the module that declares it before: code is never run out of a file."
         )
     return found
-
-
-def _fits(have: pa.DataType, want: pa.DataType) -> bool:
-    one, other = kind_of(have), kind_of(want)
-    return one in (other, "null") or (other == "float" and one in ("int", "bool", "decimal"))

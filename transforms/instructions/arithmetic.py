@@ -170,7 +170,7 @@ def yeo_johnson(x, exponent):  # type: ignore[no-untyped-def]
     if math.isnan(x):
         return np.nan
     if x >= 0.0:
-        return box_cox(x + 1.0, exponent) if exponent != 0.0 else math.log1p(x)
+        return math.expm1(exponent * math.log1p(x)) / exponent if exponent != 0.0 else math.log1p(x)
     if exponent == 2.0:
         return -math.log1p(-x)
-    return -box_cox(1.0 - x, 2.0 - exponent)
+    return -math.expm1((2.0 - exponent) * math.log1p(-x)) / (2.0 - exponent)

@@ -17,9 +17,6 @@ NAMES = (
     "take",  # MORE outputs: the row of a code in floats[COUNT + 2, MORE]; the last two rows are for unseen and missing
     "one_hot",  # COUNT outputs: 1 at the code, which is a number from 0; all 0 for any other, missing and unseen
     "curve",  # straight lines through COUNT points, first all rising x, then all y; flat outside
-    "quantiles",  # curve, and the curve from its other end, and their mean: of ties the middle
-    "ramps",  # COUNT - 1 outputs: how far a is through each bin of COUNT rising edges, from 0 to 1
-    "splines",  # MORE + COUNT ... outputs: see `_splines`
 )
 
 
@@ -58,52 +55,35 @@ def step(op, code, floats, ints, registers, integers):  # type: ignore[no-untype
         for j in range(size):
             if a[j] >= 0.0 and a[j] < count:
                 registers[code[OUT] + np.int64(a[j]), j] = 1.0
-    elif op == 5:
+    else:
         x = floats[at : at + count]
         y = floats[at + count : at + 2 * count]
         for j in range(size):
             out[j] = curve(x, y, a[j])
-    elif op == 6:
-        x = floats[at : at + count]
-        y = floats[at + count : at + 2 * count]
-        for j in range(size):
-            out[j] = 0.5 * (curve(x, y, a[j]) + _curve_from_above(x, y, a[j]))
-    elif op == 7:
-        for j in range(size):
-            for i in range(count - 1):
-                share = (a[j] - floats[at + i]) / (floats[at + i + 1] - floats[at + i])
-                share = max(share, 0.0)
-                registers[code[OUT] + i, j] = min(share, 1.0)
-    else:
-        _splines(code, floats, registers)
 
 
 @compiled
 def not_above(table, x):  # type: ignore[no-untyped-def]
-    """How many of a rising table are <= x."""
+    """How many of a rising table are <= x; without a branch that would be guessed wrong half of the time."""
     low = 0
-    high = len(table)
-    while low < high:
-        middle = (low + high) // 2
-        if table[middle] <= x:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    size = len(table)
+    while size > 1:
+        half = size >> 1
+        low += half if table[low + half - 1] <= x else 0
+        size -= half
+    return low + (1 if size == 1 and table[low] <= x else 0)
 
 
 @compiled
 def below(table, x):  # type: ignore[no-untyped-def]
     """How many of a rising table are < x."""
     low = 0
-    high = len(table)
-    while low < high:
-        middle = (low + high) // 2
-        if table[middle] < x:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    size = len(table)
+    while size > 1:
+        half = size >> 1
+        low += half if table[low + half - 1] < x else 0
+        size -= half
+    return low + (1 if size == 1 and table[low] < x else 0)
 
 
 @compiled
@@ -124,52 +104,3 @@ def curve(x, y, value):  # type: ignore[no-untyped-def]
         return y[len(y) - 1]
     slope = (y[place] - y[place - 1]) / (x[place] - x[place - 1])
     return slope * (value - x[place - 1]) + y[place - 1]
-
-
-@compiled
-def _curve_from_above(x, y, value):  # type: ignore[no-untyped-def]
-    """The same over the points seen from above: of points with one x the first counts, not the last."""
-    if math.isnan(value):
-        return np.nan
-    place = below(x, value)
-    if place == len(x):
-        return y[len(y) - 1]
-    if place == 0:
-        return y[0]
-    slope = (y[place - 1] - y[place]) / (x[place - 1] - x[place])
-    return slope * (value - x[place]) + y[place]
-
-
-@compiled
-def _splines(code, floats, registers):  # type: ignore[no-untyped-def]
-    """The COUNT basis splines of degree MORE over COUNT + MORE + 1 rising knots (de Boor 1978).
-
-    Outside of the knots from number MORE to COUNT, where they are a partition of one, what they are at its end.
-    """
-    count = code[COUNT]
-    degree = code[MORE]
-    knots = floats[code[FLOATS] : code[FLOATS] + count + degree + 1]
-    a = registers[code[A]]
-    some = np.empty(degree + 1)
-    for j in range(len(a)):
-        x = a[j]
-        if math.isnan(x):
-            for i in range(count):
-                registers[code[OUT] + i, j] = np.nan
-            continue
-        x = min(max(x, knots[degree]), knots[count])
-        span = min(max(not_above(knots, x) - 1, degree), count - 1)
-        some[0] = 1.0
-        for k in range(1, degree + 1):
-            saved = 0.0
-            for r in range(k):
-                right = knots[span + r + 1]
-                left = knots[span + 1 - k + r]
-                share = some[r] / (right - left)
-                some[r] = saved + (right - x) * share
-                saved = (x - left) * share
-            some[k] = saved
-        for i in range(count):
-            registers[code[OUT] + i, j] = 0.0
-        for r in range(degree + 1):
-            registers[code[OUT] + span - degree + r, j] = some[r]

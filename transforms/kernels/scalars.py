@@ -17,7 +17,7 @@ UNARY = (
     "floor", "ceil", "trunc", "round", "degrees", "radians", "sigmoid", "logit", "normal_cdf", "normal_quantile",
 )  # fmt: skip
 #: functions of two floats, likewise of `binary`
-BINARY = ("power", "atan2", "hypot", "modulo", "floor_divide")
+BINARY = ("power", "atan2", "hypot", "modulo", "floor_divide", "round_to")
 
 #: coefficients of Wichura's rational approximations to the quantiles of the normal distribution (AS 241, PPND16)
 _A = np.array([
@@ -118,7 +118,10 @@ def unary(code, x):  # type: ignore[no-untyped-def]
     if code == 30:
         return 1.0 / (1.0 + math.exp(-x)) if x >= 0.0 else math.exp(x) / (1.0 + math.exp(x))
     if code == 31:
-        return math.log(x / (1.0 - x)) if 0.0 < x < 1.0 else np.nan
+        if not 0.0 < x < 1.0:
+            return np.nan
+        # around a half the quotient is near 1, and its logarithm would lose digits
+        return math.log1p((2.0 * x - 1.0) / (1.0 - x)) if 0.3 < x < 0.65 else math.log(x / (1.0 - x))
     if code == 32:
         return 0.5 * math.erfc(-x / math.sqrt(2.0))
     return normal_quantile(x)
@@ -128,7 +131,9 @@ def unary(code, x):  # type: ignore[no-untyped-def]
 def binary(code, x, y):  # type: ignore[no-untyped-def]
     """The function BINARY[code] of x and y; NaN where either is, and where the function is not defined.
 
-    `modulo` has the sign of y and `floor_divide` rounds down, as Python's % and // do; both are NaN where y is 0.
+    `modulo` has the sign of y and `floor_divide` rounds down, in every bit as Python's % and // do; both are NaN where
+    y is 0. `round_to` rounds x to y digits, below 0 to tens and hundreds: x * 10**y goes to the nearest whole number,
+    the even one of two, and back.
 
     >>> binary(BINARY.index("modulo"), -7.0, 3.0), binary(BINARY.index("power"), float("nan"), 0.0)
     (2.0, nan)
@@ -143,12 +148,46 @@ def binary(code, x, y):  # type: ignore[no-untyped-def]
         return math.atan2(x, y)
     if code == 2:
         return math.hypot(x, y)
+    if code == 5:
+        return _round_to(x, y)
     if y == 0.0 or abs(x) == np.inf:
         return np.nan
     rest = np.fmod(x, y)
-    if rest != 0.0 and (rest < 0.0) != (y < 0.0):
+    whole = (x - rest) / y
+    if rest == 0.0:
+        rest = math.copysign(0.0, y)
+    elif (rest < 0.0) != (y < 0.0):
         rest += y
-    return rest if code == 3 else np.rint((x - rest) / y)
+        whole -= 1.0
+    if code == 3:
+        return rest
+    if whole == 0.0:
+        return math.copysign(0.0, x / y)
+    down = np.floor(whole)
+    return down + 1.0 if whole - down > 0.5 else down
+
+
+@compiled
+def unary_column(code, x, out):  # type: ignore[no-untyped-def]
+    """out[i]: the function UNARY[code] of x[i]."""
+    for i in range(len(x)):
+        out[i] = unary(code, x[i])
+
+
+@compiled
+def binary_column(code, x, y, out):  # type: ignore[no-untyped-def]
+    """out[i]: the function BINARY[code] of x[i] and y[i]."""
+    for i in range(len(x)):
+        out[i] = binary(code, x[i], y[i])
+
+
+@compiled
+def _round_to(x, digits):  # type: ignore[no-untyped-def]
+    scale = math.pow(10.0, abs(digits))
+    if digits < 0.0:
+        return np.rint(x / scale) * scale
+    large = x * scale
+    return np.rint(large) / scale if abs(large) < np.inf else x
 
 
 @compiled

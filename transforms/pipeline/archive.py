@@ -96,9 +96,9 @@ def files_of(fitted: FittedPipeline) -> dict[str, bytes]:
     arrays: dict[str, Any] = {}
     states = {
         path: [_stored(state, f"{path}#{at}", arrays) for at, state in enumerate(some)]
-        for path, some in sorted(fitted.states.items())
+        for path, some in sorted(fitted.states.items())  # as they are read again, so that the bytes are the same
     }
-    files = {_ARRAYS: packed(arrays)}
+    files = {_ARRAYS: packed(dict(sorted(arrays.items())))}  # read and written again they are the same bytes
     estimator = None
     if fitted.estimator is not None:
         estimator, more = estimators.stored(fitted.estimator)
@@ -171,7 +171,6 @@ def of_files(files: Mapping[str, bytes], what: str) -> FittedPipeline:
 
 def _stored(state: State, path: str, arrays: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    # in the order in which they come back, so that what is read and written again is the same file
     for name, value in sorted(state.items()):
         if isinstance(value, np.ndarray | pa.Array):
             arrays[f"{path}.{name}"] = value
@@ -277,5 +276,7 @@ def _parameter(value: Any) -> Any:
 
 
 def _tuples(value: Any) -> Any:
-    """Lists as tuples, which parameters are."""
+    """Lists as tuples, which parameters are, in dicts too."""
+    if isinstance(value, dict):
+        return {key: _tuples(one) for key, one in value.items()}
     return tuple(_tuples(one) for one in value) if isinstance(value, list) else value

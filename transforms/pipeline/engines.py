@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
+from ropeway.transforms.catalogue.base import Folds
 from ropeway.transforms.program import Program
 from ropeway.transforms.statistics import Statistic
 
@@ -19,8 +20,9 @@ _HOME = "ropeway.batch.pipelines"
 
 #: a statistic, and the outputs of a program that it is of, by their numbers
 Asked = tuple[Statistic, Sequence[int]]
-#: into how many parts training rows are cut, and by which seed; None: in their order
-Folds = tuple[int, int | None]
+
+
+__all__ = ["Asked", "Data", "Engine", "Folds", "engine_of", "fold_name", "register_engines"]
 
 
 class Data(Protocol):
@@ -86,5 +88,4 @@ def udfs() -> Any:
 
 def fold_name(folds: Folds) -> str:
     """The name of the column that holds the number of each row's fold."""
-    cv, seed = folds
-    return f"__fold_{cv}_{seed}__"
+    return f"__fold_{'_'.join(map(str, folds))}__"

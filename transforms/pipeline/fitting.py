@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ropeway.transforms.catalogue.base import FOLD, TARGET, State, Step, Transform
+from ropeway.transforms.catalogue.base import FOLD, TARGET, Input, State, Step, Transform
 from ropeway.transforms.errors import SchemaError, UsageError
 from ropeway.transforms.pipeline.assembly import Assembly, Path, Waiting
 from ropeway.transforms.pipeline.engines import Data, Folds, engine_of, fold_name
@@ -31,6 +31,10 @@ def fitted(pipeline: Pipeline, frame: Any, y: Any) -> tuple[FittedPipeline, Call
             f"{(supervised or [pipeline.estimator])[0]!r} learns from a target: give one, as fit(frame, y='column')."
         )
     data = engine_of(frame).data(frame, y, _columns(pipeline), folds)
+    if data.target is not None:
+        target = Input(data.target, data.schema.field(data.target).type)
+        for transform in supervised:
+            transform.check_target(target)
     assembly = _learning(pipeline, data, folds)
     states: dict[Path, Sequence[State]] = {}
     known: dict[Path, dict[str, Any]] = {}
@@ -76,9 +80,10 @@ def _learning(pipeline: Pipeline, data: Data, folds: Sequence[Folds]) -> Assembl
     """The program for the rows that are learned from: what encodes the target takes the other folds."""
 
     def build(made: Builder, transform: Transform, inputs: Sequence[Value], states: Sequence[State]) -> Sequence[Value]:
-        if transform.folds is None:
+        if not transform.supervised or data.target is None:
             return transform.build(made, inputs, states)
-        return transform.build_training(made, inputs, states, made.column(fold_name(transform.folds)))
+        fold = None if transform.folds is None else made.column(fold_name(transform.folds))
+        return transform.build_training(made, inputs, states, fold, made.column(data.target))
 
     clash = [name for name in pipeline.aliases if name in data.names]
     if clash:

@@ -113,15 +113,15 @@ class PairCounts(Statistic):
 
 
 def as_column(values: Any) -> pa.Array:
-    """A column as an Arrow array; NaN of floats is null."""
+    """A column as an Arrow array; NaN of floats is null, -0.0 is 0.0."""
     if isinstance(values, np.ndarray):
-        return pa.array(values, from_pandas=True)
+        return pa.array(values + 0.0 if values.dtype.kind == "f" else values, from_pandas=True)
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     if pa.types.is_floating(values.type):
-        return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+        return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), pc.add(values, pa.scalar(0.0, values.type)))
     return values
 
 

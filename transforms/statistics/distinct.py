@@ -89,39 +89,58 @@ class Distinct(Statistic):
         some = values[:size] + 0.0  # -0.0 is 0.0
         first = np.flatnonzero(np.concatenate([[True], some[1:] != some[:-1]])) if size else np.empty(0, np.int64)
         counts = np.diff(np.append(first, size)).astype(np.int64)
-        return _limited(some[first], counts, len(values) - size, 0, self.limit)
+        return limited(some[first], counts, len(values) - size, 0, self.limit)
 
     def merge(self, states: Sequence[State]) -> State:
         if len(states) == 1:
             return states[0]
         bits = max(int(one["rest"][1]) for one in states)
         missing = sum(int(one["rest"][0]) for one in states)
-        some = [_rounded(one["values"], bits) if int(one["rest"][1]) < bits else one["values"] for one in states]
-        values, counts = _together(np.concatenate(some), np.concatenate([one["counts"] for one in states]))
-        return _limited(values, counts, missing, bits, self.limit)
+        some = [rounded(one["values"], bits) if int(one["rest"][1]) < bits else one["values"] for one in states]
+        values, counts = together(np.concatenate(some), np.concatenate([one["counts"] for one in states]))
+        return limited(values, counts, missing, bits, self.limit)
 
     def finish(self, state: State) -> Values:
         missing, bits = (int(one) for one in state["rest"])
         return Values(state["values"], state["counts"], missing, bits)
 
 
-def _limited(values: Floats, counts: npt.NDArray[np.int64], missing: int, bits: int, limit: int) -> State:
-    while len(values) > limit:
-        bits += 1
-        values, counts = _together(_rounded(values, bits), counts)
+def limited(values: Floats, counts: npt.NDArray[np.int64], missing: int, bits: int, limit: int) -> State:
+    """The state of distinct values, rising, with as many bits as the limit lets them have."""
+    if len(values) > limit:
+        bits = _bits(values, bits, limit)
+        values, counts = joined(rounded(values, bits), counts)
     return {"values": values, "counts": counts, "rest": np.array([missing, bits])}
 
 
-def _rounded(values: Floats, bits: int) -> Floats:
+def _bits(values: Floats, bits: int, limit: int) -> int:
+    """The fewest bits to leave out of rising values, more than `bits`, so that no more than the limit are left."""
+    words = (values + 0.0).view(np.uint64)
+    apart = words[1:] ^ words[:-1]  # neighbours become one where all bits in which they differ are left out
+    longest = np.searchsorted(np.uint64(1) << np.arange(64, dtype=np.uint64), apart, side="right")
+    left = 1 + np.cumsum(np.bincount(longest, minlength=65)[::-1])[::-1]  # [j]: without j - 1 bits
+    made = max(bits + 1, int(np.argmax(left[1:] <= limit)))
+    # what stands on both sides of zero may meet there, which their signs hide
+    while made > bits + 1 and len(joined(rounded(values, made - 1), np.ones(len(values), np.int64))[0]) <= limit:
+        made -= 1
+    return made
+
+
+def rounded(values: Floats, bits: int) -> Floats:
     """The values with so many of their lowest bits as 0; infinite ones stay."""
     made = (values.view(np.int64) & ~np.int64((1 << bits) - 1)).view(np.float64)
     return made + 0.0
 
 
-def _together(values: Floats, counts: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.int64]]:
+def together(values: Floats, counts: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Equal values, in any order, as one."""
     order = np.argsort(values, kind="stable")
-    values, counts = values[order], counts[order]
-    first = (
-        np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]])) if len(values) else np.empty(0, np.int64)
-    )
-    return values[first], np.add.reduceat(counts, first).astype(np.int64) if len(first) else counts
+    return joined(values[order], counts[order])
+
+
+def joined(values: Floats, counts: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Equal neighbours among rising values as one."""
+    if not len(values):
+        return values, counts
+    first = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
+    return values[first], np.add.reduceat(counts, first).astype(np.int64)

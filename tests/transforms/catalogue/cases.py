@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -65,10 +66,39 @@ def sklearn(transformer: Any, y: str | None = None, *, named: bool = True) -> Ca
 
         one = clone(transformer)
         # to scikit-learn None is a category like any other, and NaN is missing
-        one.fit(fit[columns].replace({None: np.nan}), None if y is None else fit[y])
-        made = one.transform(apply[columns].replace({None: np.nan}))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of unknown categories, which are asked for here
+            one.fit(fit[columns].replace({None: np.nan}), None if y is None else fit[y])
+            made = one.transform(apply[columns].replace({None: np.nan}))
         made = made.toarray() if hasattr(made, "toarray") else np.asarray(made)
         return pd.DataFrame(made, columns=list(one.get_feature_names_out()) if named else None)
+
+    return expected
+
+
+def feature_engine(transformer: Any, y: str | None = None, *, new: bool = False) -> Callable[..., Any]:
+    """What a transformer of feature_engine says; new: only of the columns that it adds."""
+
+    def expected(fit: pd.DataFrame, apply: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+        from sklearn.base import clone
+
+        one = clone(transformer)
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            one.fit(fit[columns].astype(float), None if y is None else fit[y])
+            made: pd.DataFrame = one.transform(apply[columns].astype(float))
+        return made.drop(columns=columns) if new else made
+
+    return expected
+
+
+def rowwise(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """What a function of the columns says, as one column of this name."""
+
+    def expected(fit: pd.DataFrame, apply: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+        with np.errstate(all="ignore"):
+            made = function(*(apply[column].astype(float).to_numpy() for column in columns))
+        return pd.DataFrame({name.format("_".join(columns), *columns): np.asarray(made, np.float64)})
 
     return expected
 

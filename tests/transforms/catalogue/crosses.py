@@ -1,5 +1,6 @@
 """Cases of crossed columns."""
 
+from collections import Counter
 from hashlib import blake2b
 from typing import Any
 
@@ -40,4 +41,23 @@ def _crossed(fit: pd.DataFrame, apply: pd.DataFrame, columns: list[str]) -> pd.D
     return pd.DataFrame({"_".join(columns): made})
 
 
-CASES = [Case(T.HashedCross(n_bins=97, seed=5), ("carrier", "dest", "small", "x", "flag"), _crossed, ulps=0)]
+def _numbered(least: int, other: float) -> Any:
+    def expected(fit: pd.DataFrame, apply: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+        def key(values: Any) -> tuple[Any, ...]:
+            return tuple((pd.isna(one), 0 if pd.isna(one) else one) for one in values)
+
+        there = Counter(key(values) for values in fit[columns].itertuples(index=False))
+        frequent = sorted(one for one, count in there.items() if count >= least)
+        numbers = {one: frequent.index(one) if one in frequent else len(frequent) for one in there}
+        made = [float(numbers.get(key(values), other)) for values in apply[columns].itertuples(index=False)]
+        return pd.DataFrame({"_".join(columns): made})
+
+    return expected
+
+
+CASES = [
+    Case(T.HashedCross(n_bins=97, seed=5), ("carrier", "dest", "small", "x", "flag"), _crossed, ulps=0),
+    Case(T.CrossedCategories(), ("carrier", "dest", "small"), _numbered(0, float("nan"))),
+    Case(T.CrossedCategories(unknown_value=-1, min_frequency=9), ("dest", "flag", "carrier"), _numbered(9, -1.0)),
+    Case(T.CrossedCategories(handle_unknown="error"), ("flag", "small"), _numbered(0, 0.0), refuses_missing=True),
+]

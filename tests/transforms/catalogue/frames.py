@@ -33,7 +33,8 @@ def serving() -> pd.DataFrame:
 
 def _made(random: np.random.Generator, size: int) -> pd.DataFrame:
     """x, y, z: normal; positive, unit: as they say; whole, small: integers; holes: with missing values; flat: all the
-    same; label, late: targets; carrier, dest: categories, the second with missing ones; words: text; lat, lon.
+    same; label, late: targets; carrier, dest: categories, the second with missing ones; words: text;
+    tags: lists; lat, lon.
     """  # fmt: skip
     x, z = random.normal(size=(2, size))
     frame = pd.DataFrame({
@@ -60,14 +61,16 @@ def _made(random: np.random.Generator, size: int) -> pd.DataFrame:
     frame.loc[random.random(size) < 0.1, "dest"] = None
     frame["label"] = frame["x"] + frame["small"] + random.normal(size=size)
     frame["late"] = (frame["label"] > 2).astype("int64")
-    # lists: of numbers with missing ones, empty and absent; tags: of text; vector: three numbers; facts: structs
+    frame["tags"] = [list(random.choice(["a", "b", "ü", "b c"], random.integers(0, 4))) for _ in range(size)]
+    frame.loc[random.random(size) < 0.05, "tags"] = None
+    # lists: of numbers with missing ones, empty and absent; stops: of text; vector: three numbers; facts: structs
     lists: list[Any] = [[None if one > 1.5 else one for one in random.normal(size=at % 6)] for at in range(size)]
-    tags: list[Any] = [list(random.choice(WORDS, at % 4)) for at in range(size)]
+    stops: list[Any] = [list(random.choice(WORDS, at % 4)) for at in range(size)]
     vectors: list[Any] = [random.normal(size=3).tolist() for at in range(size)]
     facts: list[Any] = [
         {"a": random.normal(), "b": None if at % 5 == 2 else str(random.choice(WORDS))} for at in range(size)
     ]
-    nested = {"lists": (lists, 17), "tags": (tags, 19), "vector": (vectors, 23), "facts": (facts, 13)}
+    nested = {"lists": (lists, 17), "stops": (stops, 19), "vector": (vectors, 23), "facts": (facts, 13)}
     for name, (values, every) in nested.items():
         frame[name] = pd.Series([None if at % every == 3 else one for at, one in enumerate(values)], dtype=object)
     # photo: small pictures, as PNG and as JPEG

@@ -11,7 +11,7 @@ import pandas as pd
 from ropeway import transforms as T
 from tests.transforms.catalogue.cases import Case, each
 
-BOTH = ("lists", "tags")
+BOTH = ("lists", "stops")
 
 
 def of_list(function: Callable[[list[Any]], Any]) -> Callable[..., Any]:
@@ -48,8 +48,8 @@ CASES = [
     Case(T.ListElement(), BOTH, of_list(element(0))),
     Case(T.ListElement(-2), BOTH, of_list(element(-2))),
     Case(T.ListSlice(1, -1), BOTH, of_list(lambda some: some[1:-1])),
-    Case(T.ListSlice(-3), ("tags",), of_list(lambda some: some[-3:])),
-    Case(T.ListContains("the"), ("tags",), of_list(lambda some: float("the" in some))),
+    Case(T.ListSlice(-3), ("stops",), of_list(lambda some: some[-3:])),
+    Case(T.ListContains("the"), ("stops",), of_list(lambda some: float("the" in some))),
     Case(T.ListSum(), ("lists", "vector"), of_numbers(sum)),
     Case(T.ListMean(), ("lists", "vector"), of_numbers(statistics.fmean), within=1e-15),
     Case(T.ListMin(), ("lists", "vector"), of_numbers(min), ulps=0),

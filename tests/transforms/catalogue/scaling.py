@@ -1,9 +1,10 @@
 """Cases of scalers."""
 
+from feature_engine.scaling import MeanNormalizationScaler
 from sklearn import preprocessing as sk
 
 from ropeway import transforms as T
-from tests.transforms.catalogue.cases import Case, sklearn
+from tests.transforms.catalogue.cases import Case, feature_engine, sklearn
 
 NUMBERS = ("x", "y", "whole", "holes", "flat", "flag")
 
@@ -18,5 +19,10 @@ CASES = [
     Case(
         T.RobustScaler(quantile_range=(10, 80), unit_variance=True), NUMBERS[:-1],
         sklearn(sk.RobustScaler(quantile_range=(10, 80), unit_variance=True)),
+    ),
+    Case(T.MeanNormalizationScaler(), ("x", "y", "whole"), feature_engine(MeanNormalizationScaler()), within=1e-14),
+    *(
+        Case(T.Normalizer(norm), ("x", "whole", "positive"), sklearn(sk.Normalizer(norm=norm)))
+        for norm in ("l1", "l2", "max")
     ),
 ]  # fmt: skip

@@ -34,7 +34,7 @@ CASES = [
     Case(T.VectorAssembler(), ("x", "vector", "flag", "holes"), assembled),
     Case(T.VectorSlicer((2, 0)), ("vector",), of_list(lambda some: [some[2], some[0]])),
     Case(
-        T.VectorSlicer((1, 3)), ("tags",),
+        T.VectorSlicer((1, 3)), ("stops",),
         of_list(lambda some: [some[at] if at < len(some) else None for at in (1, 3)]),
     ),
     Case(T.Unpack(3), ("vector",), unpacked, ulps=0),

@@ -156,3 +156,44 @@ def test_what_it_raises_names_it_and_its_values() -> None:
         fitted.transform(FRAME)
     with pytest.raises(rw.DataError, match=r"parsed\(\) of 'x' raised ValueError"):
         fitted.row()({"text": "x"})
+
+
+def test_a_function_stands_in_expressions_of_features_conditions_and_derived_columns(spark: "SparkSession") -> None:
+    events = pd.DataFrame({
+        "key": ["a", "a", "b"], "at": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03"]),
+        "x": [1.0, 16.0, math.nan], "n": [4, 1, 9], "late": [False, False, True],
+    })  # fmt: skip
+    view = rw.FeatureView("v", rw.Entity("key"), rw.Source("events", events, "at"), [
+        rw.sum(examples.scaled(rw.col("x"), rw.col("n"))).alias("total"),
+        rw.count().where(examples.is_late(rw.col("x"), rw.col("late"))).alias("late"),
+    ])  # fmt: skip
+    twice = examples.scaled(rw.col("v__total"), 4)
+    service = rw.FeatureService("s", [view], derived={"twice": twice})
+    rows = pd.DataFrame({"key": ["a", "b"], "event_timestamp": pd.to_datetime(["2025-01-01"] * 2)})
+    made = rw.backfill(rows, service)
+    assert made["v__total"].fillna(-1).tolist() == [18.0, -1]
+    assert made["v__late"].tolist() == [1, 0]
+    assert made["twice"].fillna(-1).tolist() == [36.0, -1]
+    far = rw.backfill(spark.createDataFrame(rows), service).toPandas().sort_values("key")
+    assert far["twice"].fillna(-1).tolist() == [36.0, -1]
+
+
+def test_an_expression_of_a_function_is_stored_by_its_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pyarrow as pa
+
+    from ropeway.transforms.expressions import compiled_row, evaluate
+
+    made = examples.quarter(rw.col("at")) + 1
+    assert repr(made) == f'(quarter["{examples.quarter.hash[:8]}"](col("at")) + 1)'
+    assert eval(repr(made), {"quarter": examples.quarter, "col": rw.col}).same_as(made)
+    assert rw.Expression.from_dict(made.to_dict()).same_as(made)
+    assert pickle.loads(pickle.dumps(made)).same_as(made)
+    table = pa.Table.from_pandas(FRAME, preserve_index=False)
+    row = compiled_row(made, table.schema)
+    assert [row(one) for one in table.to_pylist()] == evaluate(made, table).to_pylist() == [2, None, None, 5, 5]
+    stored = made.to_dict()
+    stored["of"][0]["call"] = "quarter@0000"
+    with pytest.raises(rw.DeclarationError, match="function 'quarter' was declared elsewhere"):
+        rw.Expression.from_dict(stored)
+    with pytest.raises(rw.SchemaError, match="expected timestamp"):
+        evaluate(examples.quarter(rw.col("x")), table)

@@ -1,0 +1,1 @@
+"""How operations are written: the methods of an expression, by what they are about."""

@@ -1,0 +1,44 @@
+"""Sums over values with counts that the likelihood of a power transform is made of."""
+
+import math
+
+import numpy as np
+
+from ropeway.transforms.kernels.wide import compiled
+
+
+@compiled
+def logarithms(values, counts, box_cox, logs):  # type: ignore[no-untyped-def]
+    """log x of each value, or log(1 + |x|) with its sign; the sum of them with their counts, and what it lacks."""
+    total = 0.0
+    lost = 0.0
+    for i in range(len(values)):
+        x = values[i]
+        logs[i] = math.log(x) if box_cox else math.log1p(x) if x >= 0.0 else -math.log1p(-x)
+        term = counts[i] * logs[i]
+        more = total + term
+        lost += (total - more) + term if abs(total) >= abs(term) else (term - more) + total
+        total = more
+    return np.array([total, lost, 0.0])
+
+
+@compiled
+def moments(logs, counts, exponent, box_cox, shift, about):  # type: ignore[no-untyped-def]
+    """The sum of the transformed values less `about` with their counts, what it lacks, and that of their squares.
+
+    shift: taken off all logarithms first.
+    """
+    total = 0.0
+    lost = 0.0
+    squares = 0.0
+    for i in range(len(logs)):
+        x = logs[i]
+        # log(1 + |x|) has the sign of x, and negative x the exponent 2 - p
+        power = exponent if box_cox or x >= 0.0 else exponent - 2.0
+        y = (x - shift if power == 0.0 else math.expm1(power * (x - shift)) / power) - about
+        term = counts[i] * y
+        squares += term * y
+        more = total + term
+        lost += (total - more) + term if abs(total) >= abs(term) else (term - more) + total
+        total = more
+    return np.array([total, lost, squares])
