@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.contrasts import *
     from ropeway.transforms.catalogue.counts import *
     from ropeway.transforms.catalogue.crosses import *
+    from ropeway.transforms.catalogue.derived import *
     from ropeway.transforms.catalogue.distributions import *
     from ropeway.transforms.catalogue.expansions import *
     from ropeway.transforms.catalogue.hashes import *

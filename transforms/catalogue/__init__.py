@@ -19,6 +19,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "counts": ("CountEncoder", "CountFrequencyEncoder", "RareLabelEncoder", "TopK"),
     "crosses": ("CrossedCategories", "HashedCross"),
+    "derived": ("Derive",),
     "distributions": ("PowerTransformer", "QuantileTransformer", "RankNorm"),
     "expansions": ("DCT", "ElementwiseProduct", "Interaction", "PolynomialFeatures", "SplineTransformer"),
     "hashes": ("FeatureHasher", "HashingEncoder"),
