@@ -2,9 +2,12 @@
 
 from datetime import date
 from functools import cache
+from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 #: rows to fit on, and others to transform
 SIZE = 300
@@ -79,9 +82,29 @@ def _made(random: np.random.Generator, size: int) -> pd.DataFrame:
     notes = [str(random.choice(NOTES)) + " " + " ".join(random.choice(WORDS, 3)) for _ in range(size)]
     kinds = random.choice(5, size, p=[0.6, 0.2, 0.1, 0.05, 0.05])
     frame["notes"] = [(one, one[:5], one.upper(), "", None)[kind] for one, kind in zip(notes, kinds, strict=True)]
-    lists = [
+    split = [
         None if one is None else [word if random.random() < 0.95 else None for word in one.split(" ")]
         for one in frame["notes"]
     ]
-    frame["tokens"] = pd.Series(lists, dtype=object)
+    frame["tokens"] = pd.Series(split, dtype=object)
+    # lists: of numbers with missing ones, empty and absent; stops: of text; vector: three numbers; facts: structs
+    lists: list[Any] = [[None if one > 1.5 else one for one in random.normal(size=at % 6)] for at in range(size)]
+    stops: list[Any] = [list(random.choice(WORDS, at % 4)) for at in range(size)]
+    vectors: list[Any] = [random.normal(size=3).tolist() for at in range(size)]
+    facts: list[Any] = [
+        {"a": random.normal(), "b": None if at % 5 == 2 else str(random.choice(WORDS))} for at in range(size)
+    ]
+    nested = {"lists": (lists, 17), "stops": (stops, 19), "vector": (vectors, 23), "facts": (facts, 13)}
+    for name, (values, every) in nested.items():
+        frame[name] = pd.Series([None if at % every == 3 else one for at, one in enumerate(values)], dtype=object)
+    # photo: small pictures, as PNG and as JPEG
+    frame["photo"] = pd.Series([None if at % 11 == 7 else _picture(random, at) for at in range(size)], dtype=object)
     return frame
+
+
+def _picture(random: np.random.Generator, at: int) -> bytes:
+    held = BytesIO()
+    grey = at % 2 == 0
+    pixels = random.integers(0, 256, (9 + at % 3, 12) if grey else (8, 10 + at % 4, 3)).astype(np.uint8)
+    Image.fromarray(pixels).save(held, "PNG" if at % 3 else "JPEG")
+    return held.getvalue()
