@@ -45,7 +45,7 @@ def bits(values: Any) -> Any:
         if values.dtype == np.float64:
             array = values.to_numpy()
             return np.where(np.isnan(array), np.nan, array).tobytes()
-        return [None if one is None or one is pd.NaT else plain(one) for one in values]
+        return [_known(one) for one in values]
     if isinstance(values, np.ndarray):
         return values.dtype.str, values.shape, values.tobytes()
     if isinstance(values, pa.Array):
@@ -57,11 +57,11 @@ def bits(values: Any) -> Any:
     return np.float64(values).tobytes() if isinstance(values, float) else values
 
 
-def plain(one: Any) -> Any:
-    """A value of a column of pandas as one of Python, lists as lists."""
-    if isinstance(one, np.ndarray | list):
-        return [plain(value) for value in one]
-    return None if pd.api.types.is_scalar(one) and pd.isna(one) else one
+def _known(value: Any) -> Any:
+    """A value of a column, of which lists compare as lists, and missing is None."""
+    if isinstance(value, np.ndarray | list):
+        return [_known(one) for one in value]
+    return None if pd.api.types.is_scalar(value) and pd.isna(value) else value
 
 
 def states(made: FittedPipeline) -> Any:
@@ -98,7 +98,7 @@ def test_it_says_what_its_oracle_says(case: Case) -> None:
 
 def _near(made: pd.Series, wanted: pd.Series, case: Case) -> None:
     if made.dtype != np.float64:
-        assert [plain(one) for one in made] == [plain(one) for one in wanted]
+        assert [_known(one) for one in made] == [_known(one) for one in wanted]
         return
     for row, (one, other) in enumerate(zip(made, wanted, strict=True)):
         right = math.nan if other is None else float(other)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -149,9 +148,10 @@ def left_out(parts: Sequence[Sequence[Known]], folds: int) -> list[tuple[list[Kn
 
 def _less(whole: Known, part: Known) -> Known:
     """What is known without a part; the ends stay those of the whole."""
-    return dataclasses.replace(
-        whole, size=whole.size - part.size, total=whole.total - part.total, squares=whole.squares - part.squares
-    )
+    return Known(
+        whole.size - part.size, 0, 0, whole.minimum, whole.maximum,
+        whole.total - part.total, whole.squares - part.squares,
+    )  # fmt: skip
 
 
 def checked_folds(what: object, cv: object, random_state: object) -> None:

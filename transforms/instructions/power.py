@@ -23,22 +23,32 @@ def logarithms(values, counts, box_cox, logs):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def moments(logs, counts, exponent, box_cox, shift, about):  # type: ignore[no-untyped-def]
-    """The sum of the transformed values less `about` with their counts, what it lacks, and that of their squares.
+def powers(logs, counts, exponent, box_cox, shift, made):  # type: ignore[no-untyped-def]
+    """The transformed values into `made`; the sum of them with their counts, and what it lacks.
 
     shift: taken off all logarithms first.
     """
     total = 0.0
     lost = 0.0
-    squares = 0.0
     for i in range(len(logs)):
         x = logs[i]
         # log(1 + |x|) has the sign of x, and negative x the exponent 2 - p
         power = exponent if box_cox or x >= 0.0 else exponent - 2.0
-        y = (x - shift if power == 0.0 else math.expm1(power * (x - shift)) / power) - about
-        term = counts[i] * y
-        squares += term * y
+        made[i] = x - shift if power == 0.0 else math.expm1(power * (x - shift)) / power
+        term = counts[i] * made[i]
         more = total + term
         lost += (total - more) + term if abs(total) >= abs(term) else (term - more) + total
         total = more
-    return np.array([total, lost, squares])
+    return np.array([total, lost, 0.0])
+
+
+@compiled
+def spread(values, counts, mean):  # type: ignore[no-untyped-def]
+    """The sum of the values less a mean with their counts, and that of their squares."""
+    total = 0.0
+    squares = 0.0
+    for i in range(len(values)):
+        apart = values[i] - mean
+        total += counts[i] * apart
+        squares += counts[i] * apart * apart
+    return np.array([total, squares, 0.0])

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ropeway.transforms.instructions.rising import merged
 from ropeway.transforms.statistics.base import State, Statistic
 
 Floats = npt.NDArray[np.float64]
@@ -96,8 +97,7 @@ class Distinct(Statistic):
             return states[0]
         bits = max(int(one["rest"][1]) for one in states)
         missing = sum(int(one["rest"][0]) for one in states)
-        some = [rounded(one["values"], bits) if int(one["rest"][1]) < bits else one["values"] for one in states]
-        values, counts = together(np.concatenate(some), np.concatenate([one["counts"] for one in states]))
+        values, counts = _merged([joined(rounded(one["values"], bits), one["counts"]) for one in states])
         return limited(values, counts, missing, bits, self.limit)
 
     def finish(self, state: State) -> Values:
@@ -130,6 +130,19 @@ def rounded(values: Floats, bits: int) -> Floats:
     """The values with so many of their lowest bits as 0; infinite ones stay."""
     made = (values.view(np.int64) & ~np.int64((1 << bits) - 1)).view(np.float64)
     return made + 0.0
+
+
+def _merged(parts: list[tuple[Floats, npt.NDArray[np.int64]]]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """The values of several parts, each of which rises, two parts by two."""
+    while len(parts) > 1:
+        made = []
+        for one, other in zip(parts[::2], parts[1::2], strict=False):
+            values = np.empty(len(one[0]) + len(other[0]))
+            counts = np.empty(len(values), np.int64)
+            size = merged(*one, *other, values, counts)
+            made.append((values[:size].copy(), counts[:size].copy()))
+        parts = made + parts[len(made) * 2 :]
+    return parts[0]
 
 
 def together(values: Floats, counts: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.int64]]:

@@ -56,8 +56,14 @@ class Known:
         """The variance, rounded once, with ddof subtracted from the number of values; NaN of no more than those."""
         if self.size <= ddof:
             return math.nan
-        spread = (self.size * self.squares << (2 * _BIAS)) - self.total * self.total
-        return divided(spread, self.size * (self.size - ddof) << (4 * _BIAS))
+        if not self.squares:
+            return 0.0
+        # the zeros at the end of both are most of their digits
+        zeros = min((_zeros(self.squares) + 2 * _BIAS) // 2, 2 * _BIAS)
+        zeros = min(zeros, _zeros(self.total)) if self.total else zeros
+        total, apart = self.total >> zeros, 2 * zeros - 2 * _BIAS
+        squares = self.squares >> apart if apart >= 0 else self.squares << -apart
+        return divided(self.size * squares - total * total, self.size * (self.size - ddof) << (4 * _BIAS - 2 * zeros))
 
     def deviation(self, ddof: int = 0) -> float:
         """The standard deviation: the square root of the variance."""
@@ -122,9 +128,9 @@ class GroupedMoments(Statistic):
         found = pc.dictionary_encode(categories, null_encoding="encode")
         codes = found.indices.to_numpy(zero_copy_only=False).astype(np.int64)
         bits = np.maximum((values.view(np.int64) >> 52) & 0x7FF, 1)
-        keys, rows = np.unique(codes * FIELDS + bits, return_inverse=True)
+        keys, rows = _cells(codes, bits, len(found.dictionary))
         bins = np.zeros((len(keys), PARTS), np.int64)
-        accumulate_by(rows.astype(np.int64), values, bins)
+        accumulate_by(rows, values, bins)
         ends = np.empty((2, len(found.dictionary)))
         ends[0], ends[1] = math.inf, -math.inf
         np.minimum.at(ends[0], codes, values)
@@ -183,15 +189,39 @@ def ordered(values: pa.Array, null: Literal["at_end"] = "at_end") -> npt.NDArray
     return order
 
 
+def _cells(
+    codes: npt.NDArray[np.int64], fields: npt.NDArray[np.int64], size: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The pairs of a code and a field that are there, rising, as code * FIELDS + field, and which one each row is."""
+    least = int(fields.min(initial=FIELDS))
+    width = max(int(fields.max(initial=0)) - least + 1, 1)
+    if size * width > max(1 << 20, 4 * len(codes)):
+        keys, rows = np.unique(codes * FIELDS + fields, return_inverse=True)
+        return keys, rows.astype(np.int64)
+    cells = codes * width + (fields - least)
+    there = np.flatnonzero(np.bincount(cells, minlength=size * width))
+    place = np.empty(size * width, np.int64)
+    place[there] = np.arange(len(there))
+    return there // width * FIELDS + there % width + least, place[cells]
+
+
 def totals(fields: npt.NDArray[np.int64], bins: npt.NDArray[np.int64]) -> tuple[int, int]:
     """The exact sum, in units of 2^-2150, and the exact sum of squares, in the same units."""
+    if not len(fields):
+        return 0, 0
     total = squares = 0
-    for field, parts in zip(fields.tolist(), bins.tolist(), strict=True):
-        total += (parts[0] + (parts[1] << 32)) << (field + _BIAS)
+    first = int(fields.min())  # the integers are short as long as they are counted from here
+    for field, parts in zip((fields - first).tolist(), bins.tolist(), strict=True):
+        total += (parts[0] + (parts[1] << 32)) << field
         square = parts[2] + (parts[3] << 32) + ((parts[4] + (parts[5] << 32)) << 27)
         square += (parts[6] + (parts[7] << 32)) << 54
         squares += square << (2 * field)
-    return total, squares
+    return total << (first + _BIAS), squares << (2 * first)
+
+
+def _zeros(value: int) -> int:
+    """How many zeros its binary digits end with; it is not 0."""
+    return (value & -value).bit_length() - 1
 
 
 def divided(above: int, below: int) -> float:
