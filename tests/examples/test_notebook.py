@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any, cast
 
 import nbformat
 import pytest
@@ -12,12 +13,16 @@ from examples.flights import data
 NOTEBOOK = Path(data.__file__).with_name("flights.ipynb")
 
 
+def _book() -> Any:
+    return cast("Any", nbformat).read(NOTEBOOK, 4)
+
+
 @pytest.mark.slow
 def test_every_cell_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     data.prepare()
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
-    book = nbformat.read(NOTEBOOK, 4)
+    book = _book()
     NotebookClient(book, timeout=600, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
     printed = [
         output.text for cell in book.cells for output in cell.get("outputs", []) if output.output_type == "stream"
@@ -31,5 +36,5 @@ def test_every_cell_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 
 def test_it_is_kept_without_outputs() -> None:
-    book = nbformat.read(NOTEBOOK, 4)
+    book = _book()
     assert not [cell for cell in book.cells if cell.get("outputs") or cell.get("execution_count")]
