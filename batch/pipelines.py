@@ -17,7 +17,7 @@ from ropeway.batch.folds import by_hash, by_position
 from ropeway.batch.inputs import as_fitted
 from ropeway.batch.spark import unwrapped
 from ropeway.connectors.frames import column_names, is_spark, kind_of, to_arrow
-from ropeway.connectors.spark_frames import numbered, quoted
+from ropeway.connectors.spark_frames import mapped, numbered, quoted
 from ropeway.connectors.spark_types import arrow_schema, spark_schema, spark_type
 from ropeway.transforms import threads
 from ropeway.transforms.errors import SchemaError, UsageError
@@ -242,7 +242,7 @@ class SparkData:
         rows = numbered(self.frame.select(*(quoted(name) for name in over)))
         work = partial(_summarise, program, asked, over, self.folds)
         with unwrapped():
-            found = rows.mapInArrow(work, "number int, state binary").collect()
+            found = mapped(rows, work, "number int, state binary").collect()
         states: dict[int, list[State]] = {}
         for number, state in sorted((row["number"], bytes(row["state"])) for row in found):
             states.setdefault(number, []).append(unpacked(state))
@@ -290,7 +290,7 @@ class SparkEngine:
         work = partial(_predict, program, columns, fitted.inputs, fitted.estimator, method)
         word = spark_type(predicted(fitted.estimator)).simpleString()
         kind = f"prediction {word}" if method == "predict" else "probability array<double>"
-        return rows.mapInArrow(work, kind)
+        return mapped(rows, work, kind)
 
 
 def predicted(estimator: Any) -> pa.DataType:
@@ -304,7 +304,7 @@ def _spark_outputs(
 ) -> DataFrame:
     rows = numbered(frame.select(*(quoted(name) for name in columns)))
     schema = pa.schema([(name, value.type) for name, value in program.layout.outputs.items()])
-    return rows.mapInArrow(partial(_transform, program, columns, folds, inputs), spark_schema(schema))
+    return mapped(rows, partial(_transform, program, columns, folds, inputs), spark_schema(schema))
 
 
 def _transform(

@@ -27,7 +27,8 @@ Written by `scripts/catalogue.py` from the code; a test holds the two together. 
 Each gives the same bits over columns, for a single row and on Spark, out of its files as before, and learns the same
 bits from rows in any order and in any pieces; `tests/conformance/test_transforms.py` holds all of them to that.
 
-- `takes`: numbers (booleans are 0 and 1), categories (text, booleans, integers, floats), text, times, bytes, lists.
+- `takes`: numbers (booleans are 0 and 1), categories (text, booleans, integers, floats), text, times, bytes,
+  lists, maps.
 - `learns`: what is fitted; `y` where it learns from a target too. Without it a transform has no state.
 - `row path`: compiled by numba; or Python, for text, bytes and lists, the same function over columns; or both.
 - `tested against`: the oracle, which is independent of the code.
@@ -58,7 +59,7 @@ def _row(kind: type[Transform], case: Case) -> str:
 
 
 def _is_fitted(kind: type[Transform]) -> bool:
-    return any(name in vars(one) for one in kind.__mro__[:-1] for name in ("learn", "learn_of") if _is_own(one))
+    return any(name in vars(one) for one in kind.__mro__[:-1] for name in ("wants", "wants_of") if _is_own(one))
 
 
 def _is_own(kind: type) -> bool:

@@ -19,7 +19,7 @@ from ropeway.jobs.cli import main
 from ropeway.transforms.aggregates import AGGREGATES, Aggregate
 from ropeway.transforms.aggregates.base import widened
 from ropeway.transforms.aggregates.vectors import is_list
-from scripts import support
+from scripts import catalogue, support
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -173,6 +173,10 @@ def test_the_page_on_jobs_names_every_option_and_no_other(capsys: pytest.Capture
 
 
 # ---- what takes what
+
+
+def test_the_catalogue_is_up_to_date() -> None:
+    assert catalogue.PAGE.read_text(encoding="utf-8") == catalogue.page(), "run: .venv/bin/python scripts/catalogue.py"
 
 
 def test_the_page_on_support_is_up_to_date() -> None:

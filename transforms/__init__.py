@@ -13,17 +13,24 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.base import Step as Step
     from ropeway.transforms.catalogue.base import Transform as Transform
     from ropeway.transforms.catalogue.bins import *
+    from ropeway.transforms.catalogue.calendars import *
     from ropeway.transforms.catalogue.categories import *
     from ropeway.transforms.catalogue.cells import *
+    from ropeway.transforms.catalogue.centroids import *
     from ropeway.transforms.catalogue.combinations import *
     from ropeway.transforms.catalogue.contrasts import *
     from ropeway.transforms.catalogue.counts import *
     from ropeway.transforms.catalogue.crosses import *
+    from ropeway.transforms.catalogue.cycles import *
+    from ropeway.transforms.catalogue.derived import *
     from ropeway.transforms.catalogue.distributions import *
+    from ropeway.transforms.catalogue.elapsed import *
     from ropeway.transforms.catalogue.expansions import *
     from ropeway.transforms.catalogue.hashes import *
+    from ropeway.transforms.catalogue.images import *
     from ropeway.transforms.catalogue.indexers import *
     from ropeway.transforms.catalogue.leaving import *
+    from ropeway.transforms.catalogue.lists import *
     from ropeway.transforms.catalogue.means import *
     from ropeway.transforms.catalogue.missing import *
     from ropeway.transforms.catalogue.outliers import *
@@ -34,9 +41,16 @@ if TYPE_CHECKING:
     from ropeway.transforms.catalogue.scaling import *
     from ropeway.transforms.catalogue.selection import *
     from ropeway.transforms.catalogue.shapes import *
+    from ropeway.transforms.catalogue.similarity import *
     from ropeway.transforms.catalogue.targets import *
     from ropeway.transforms.catalogue.text import *
+    from ropeway.transforms.catalogue.textfeatures import *
+    from ropeway.transforms.catalogue.tokens import *
     from ropeway.transforms.catalogue.trees import *
+    from ropeway.transforms.catalogue.vectorizers import *
+    from ropeway.transforms.catalogue.vectors import *
+    from ropeway.transforms.catalogue.weights import *
+    from ropeway.transforms.catalogue.wrapped import *
     from ropeway.transforms.pipeline.proposal import Proposal as Proposal
     from ropeway.transforms.pipeline.proposal import auto as auto
     from ropeway.transforms.pipeline.selectors import all_columns as all_columns

@@ -40,7 +40,7 @@ def main() -> int:
         train, test = (pd.read_parquet(data.DATA / f"{part}.parquet") for part in ("train", "test"))
         say(f"{len(train):,} people to learn from, {len(test):,} to judge by", "made" if made else "there already")
     with step("2  statistics of the training data"):
-        say("...")
+        say(*repr(rw.show_stats(train, y=LABEL)).splitlines())
     with step("3  pipeline: fitted in one pass, and XGBoost at its end"):
         pipeline = income()
         say(*repr(pipeline).splitlines())

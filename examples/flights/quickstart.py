@@ -1,4 +1,4 @@
-"""The main job: the features of 327,346 flights on Spark and on this machine, compared bit for bit, and a model.
+"""The main job: the features of 327,346 flights on Spark and on this machine, compared bit for bit, and models.
 
 make quickstart
 
@@ -6,7 +6,8 @@ make quickstart
 2  features    what is known of a flight two hours before it departs                 features.py
 3  Spark       the training set, into a Delta table
 4  local       the same training set without Spark, compared bit for bit             compare.py
-5  model       honest features, leaky ones, and means of all time, side by side      model.py
+5  pipeline    transforms fitted on Spark and here; on Spark, here and row by row    pipeline.py
+6  model       honest features, leaky ones, and means of all time, side by side      model.py
 """
 
 import json
@@ -14,18 +15,26 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a file, Python looks in its folder only
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from deltalake import DeltaTable
 
 import ropeway as rw
-from examples.flights import data, features, model
+from examples.flights import data, features, model, pipeline
 from examples.flights.compare import differences
 from examples.printing import say, step
+from ropeway import transforms as T
 
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+#: rows that are transformed one by one
+ASKED = 2000
 ROWS, TRAINING = "delta:data/rows", "delta:data/training"
 CHART = "data/quickstart.png"
 
@@ -39,12 +48,17 @@ def main() -> int:
     with step("2  features: what is known of a flight two hours before it departs"):
         outline(features.service)
     with step("3  Spark: the training set, into a Delta table"):
-        on_spark()
+        spark = on_spark()
     with step("4  local: the same without Spark"):
         same = locally()
     if not same:
         return 1
-    with step("5  model: will it arrive 15 minutes late? Fitted on the first 70 % of the year, judged on the rest"):
+    with step("5  pipeline: transforms of the features, fitted on Spark and here"):
+        same = transformed(spark)
+    spark.stop()
+    if not same:
+        return 1
+    with step("6  model: will it arrive 15 minutes late? Fitted on the first 70 % of the year, judged on the rest"):
         compare_models()
     say(f"Done in {time.monotonic() - began:.0f} s.", indent="")
     return 0
@@ -73,8 +87,8 @@ def outline(service: rw.FeatureService) -> None:
         say(f"{view.name:9}{len(view.outputs()):3} features by {keys:16} {view.description}")
 
 
-def on_spark() -> None:
-    """Step 3: a Delta table, written once per run."""
+def on_spark() -> "SparkSession":
+    """Step 3: a Delta table, written once per run; the session goes on."""
     began = time.monotonic()
     spark = rw.spark_session()
     say(f"Spark {spark.version} runs after {time.monotonic() - began:.1f} s")
@@ -93,7 +107,7 @@ def on_spark() -> None:
 
     again = rw.backfill(ROWS, features.service, to=TRAINING, mode="overwrite", run_id=run, spark=spark)
     say(f"the same run again changes nothing: version {again.version}" if again == result else f"again: {again}")
-    spark.stop()
+    return spark
 
 
 def locally() -> bool:
@@ -109,8 +123,39 @@ def locally() -> bool:
     return not found
 
 
+def transformed(spark: "SparkSession") -> bool:
+    """Step 5: whether Spark and this machine learn the same, and give the same, frame by frame and row by row."""
+    prepared = pipeline.prepared()
+    say(*repr(prepared).splitlines())
+    table, frame = DeltaTable("data/training").to_pyarrow_table(), spark.read.format("delta").load("data/training")
+    began = time.monotonic()
+    there = prepared.fit(frame)
+    middle = time.monotonic()
+    here = prepared.fit(table)
+    say(f"fitted on Spark in {middle - began:.1f} s, here in {time.monotonic() - middle:.1f} s")
+    if there != here:
+        say("they did NOT learn the same")
+        return False
+    # a key beside the outputs, to compare row by row
+    keyed = (prepared["row_id"] >> T.Passthrough()).fit(table)
+    found = differences(keyed.transform(frame).toArrow(), keyed.transform(table), key="row_id")
+    if found:
+        say("Spark does NOT give the same:", *found)
+        return False
+    say(f"both learned the same, and give the same {len(table) * len(here.names):,} values, bit for bit")
+    row, some = here.row(), table.slice(0, ASKED)
+    records = some.to_pylist()
+    began = time.perf_counter()
+    vectors = np.array([row(record) for record in records])
+    took = (time.perf_counter() - began) / ASKED
+    columns = np.column_stack([here.transform(some)[name] for name in here.names])
+    same = vectors.tobytes() == columns.tobytes()
+    say(f"row by row: {'the same' if same else 'NOT the same'} bits, {took * 1e6:.0f} microseconds a row")
+    return same
+
+
 def compare_models() -> None:
-    """Step 5: one kind of model, three kinds of features."""
+    """Step 6: one kind of model, three kinds of features."""
     names = features.service.names
     rows = in_time(DeltaTable("data/rows").to_pyarrow_table())
     honest = in_time(DeltaTable("data/training").to_pyarrow_table())

@@ -27,7 +27,7 @@ Want = tuple[Statistic, Sequence[int]]
 #: target's classes, rows as they come, or what the target calls for
 Folds = tuple[int, int | None, Literal["auto", "classes", "rows"]]
 
-Takes = Literal["number", "category", "text", "time", "bytes", "list", "any"]
+Takes = Literal["number", "category", "text", "time", "bytes", "list", "map", "any"]
 
 _TAKEN: dict[Takes, tuple[str, ...]] = {
     "number": ("bool", "int", "float", "decimal", "null"),
@@ -36,6 +36,7 @@ _TAKEN: dict[Takes, tuple[str, ...]] = {
     "time": ("timestamp", "date"),
     "bytes": ("binary",),
     "list": ("list",),
+    "map": ("map",),
 }
 _WORDS: dict[Takes, str] = {
     "number": "numbers",
@@ -44,6 +45,7 @@ _WORDS: dict[Takes, str] = {
     "time": "instants or dates",
     "bytes": "bytes",
     "list": "lists",
+    "map": "maps or structs",
 }
 
 
@@ -74,7 +76,7 @@ class Transform:
         """Raise `SchemaError` for columns that it does not take."""
         taken = _TAKEN.get(self.takes)
         for one in inputs:
-            kind = "list" if pa.types.is_list(one.type) or pa.types.is_large_list(one.type) else kind_of(one.type)
+            kind = _kind(one.type)
             if taken is not None and kind not in taken:
                 raise SchemaError(f"{self!r} of column {one.name!r}: expected {_WORDS[self.takes]}, got {one.type}.")
 
@@ -206,6 +208,12 @@ class Step:
 
     def __repr__(self) -> str:
         return f"{self.transform!r}.alias({self.name!r})"
+
+
+def _kind(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return "list"
+    return "map" if pa.types.is_map(kind) or pa.types.is_struct(kind) else kind_of(kind)
 
 
 def is_whole(value: object, least: int) -> bool:

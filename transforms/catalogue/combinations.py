@@ -81,7 +81,7 @@ class Ratio(_Against):
 
     fill_value: float | None = None
     word = "div"
-    oracle = "numpy.divide"
+    oracle = "pandas.Series.div"
 
     def __post_init__(self) -> None:
         _check_fill(self)
@@ -102,7 +102,7 @@ class Difference(_Against):
     """
 
     word = "sub"
-    oracle = "numpy.subtract"
+    oracle = "pandas.Series.sub"
 
     def against(self, made: Builder, one: Value, other: Value) -> Value:
         return made.emit("subtract", [one, other])[0]
@@ -143,7 +143,7 @@ class Compare(_Against):
     """
 
     operator: Literal["<", "<=", ">", ">=", "==", "!="]
-    oracle = "numpy.less and its like"
+    oracle = "pandas.Series.lt and its like"
 
     def __post_init__(self) -> None:
         self._one_of("operator", *_COMPARISONS)

@@ -149,7 +149,7 @@ def left_out(parts: Sequence[Sequence[Known]], folds: int) -> list[tuple[list[Kn
 def _less(whole: Known, part: Known) -> Known:
     """What is known without a part; the ends stay those of the whole."""
     return Known(
-        whole.size - part.size, whole.missing, whole.infinite, whole.minimum, whole.maximum,
+        whole.size - part.size, 0, 0, whole.minimum, whole.maximum,
         whole.total - part.total, whole.squares - part.squares,
     )  # fmt: skip
 

@@ -94,6 +94,11 @@ class _ByScore(_Selection):
     def __post_init__(self) -> None:
         self._one_of("score_func", "f_classif", "f_regression", "chi2")
 
+    def check_target(self, target: Input) -> None:
+        # classes may be anything
+        if self.score_func == "f_regression":
+            super().check_target(target)
+
     def wants(self, inputs: Sequence[Input], known: Mapping[str, Any]) -> Mapping[str, Want]:
         if self.score_func != "f_regression":
             return {} if known else {str(at): (GroupedMoments(), (TARGET, at)) for at in range(len(inputs))}

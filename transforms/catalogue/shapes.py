@@ -130,7 +130,7 @@ class Reciprocal(_Function):
     """
 
     function = "reciprocal"
-    oracle = "feature_engine.transformation.ReciprocalTransformer"
+    oracle = "numpy.divide"
 
 
 @dataclass(frozen=True, repr=False)
@@ -298,7 +298,7 @@ class Clip(OfColumn):
 
     lower: float | None = None
     upper: float | None = None
-    oracle = "numpy.clip"
+    oracle = "pandas.Series.clip"
 
     def __post_init__(self) -> None:
         given = [name for name in ("lower", "upper") if getattr(self, name) is not None]

@@ -24,7 +24,6 @@ __all__ = ["TargetEncoder"]
 
 #: classes beyond which a target is taken for a number that was declared to be none
 _MOST = 1000
-_UNIT = 2150  # `Known` counts in 2^-2150
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,24 +97,38 @@ class TargetEncoder(OfColumn):
             if classes is None:
                 if self.target_type in ("binary", "multiclass"):
                     raise DataError(f"{self!r}: the target has fractions, and is of no classes.")
-                every = [found.known]
+                every = [self._measured(found.known)]
                 categories, names = found.categories, None
             else:
                 categories = found.values[0]
                 every, names = self._of_classes(found, classes)
-            tables = [self._tables(parts, categories, listed) for parts in every]
+            tables = [self._table(rows, categories, listed) for rows in every]
             # of each class, by fold, and before the folds of all rows
-            table = np.stack([rows for _, rows in tables], axis=-1)
-            width = len(every)
+            table = np.stack(tables, axis=-1)
+            missing = len(categories) > 0 and not categories[-1].is_valid
             states.append({
-                "categories": tables[0][0] if listed is None else _as(column, listed), "classes": names,
-                "table": table[:, 0, :],
-                "training_tables": table[:, 1:, :].transpose(0, 2, 1).reshape(len(table), width * self.cv),
+                "categories": categories[: len(categories) - missing] if listed is None else _as(column, listed),
+                "classes": names, "table": table[:, 0, :],
+                "training_tables": table[:, 1:, :].transpose(0, 2, 1).reshape(len(table), len(every) * self.cv),
             })  # fmt: skip
         return states
 
-    def _of_classes(self, found: Combined, classes: pa.Array) -> tuple[list[list[list[Known]]], list[str] | None]:
-        """What is known of 1 for a class and 0 for others, by category and fold; and the names of several classes."""
+    def _measured(self, parts: Sequence[Sequence[Known]]) -> Floats:
+        """The encodings of each category and of none, by all rows and without each fold.
+
+        float64[categories + 1, folds + 1].
+        """
+        columns = []
+        for some, whole in left_out(parts, self.cv):
+            sizes = np.array([one.size for one in some], np.float64)
+            sums = np.array([one.sum for one in some])
+            means = np.array([one.mean for one in some])
+            variances = np.array([one.variance() for one in some]) if self.smooth == "auto" else means
+            columns.append(self._encoded(sizes, sums, means, variances, whole.mean, whole.variance()))
+        return np.column_stack(columns)
+
+    def _of_classes(self, found: Combined, classes: pa.Array) -> tuple[list[Floats], list[str] | None]:
+        """The same of 1 for a class and 0 for others, for each class; and the names of several classes."""
         if self.target_type == "binary" and len(classes) > 2:
             raise DataError(f"{self!r}: expected two classes, and the target has {len(classes):,}: {_some(classes)}.")
         if len(classes) > _MOST:
@@ -125,51 +138,55 @@ class TargetEncoder(OfColumn):
             )
         category, label, fold = found.codes
         folds = found.values[2].to_numpy(zero_copy_only=False).astype(np.int64)[fold]
-        present = len(found.values[1]) - found.values[1].null_count
-        counts = np.zeros((len(found.values[0]), self.cv, max(len(found.values[1]), 1)), np.int64)
+        counts = np.zeros((len(found.values[0]), self.cv, len(found.values[1]) + 2), np.int64)
         np.add.at(counts, (category, folds, label), found.counts)
-        counts = counts[:, :, :present]
-        sizes = counts.sum(axis=2).tolist()
+        counts[:, :, len(classes) : len(found.values[1])] = 0  # rows without a target take no part
         several = self.target_type == "multiclass" or (self.target_type == "auto" and len(classes) > 2)
-        every = []
-        for at in range(len(classes)) if several else [1]:
-            # of one class alone there is no greater one
-            ones = counts[:, :, at].tolist() if at < present else np.zeros(counts.shape[:2], np.int64).tolist()
-            every.append([
-                [Known(size, 0, 0, 0.0, 1.0, one << _UNIT, one << _UNIT) for size, one in zip(*pair, strict=True)]
-                for pair in zip(sizes, ones, strict=True)
-            ])  # fmt: skip
+        # of one class alone there is no greater one
+        every = [self._shares(counts.sum(axis=2), counts[:, :, at]) for at in (range(len(classes)) if several else [1])]
         return every, [str(one) for one in classes.to_pylist()] if several else None
 
-    def _tables(
-        self, parts: Sequence[Sequence[Known]], categories: pa.Array, listed: Sequence[Any] | None
-    ) -> tuple[pa.Array, Floats]:
-        """The categories, and float64[categories + 2, folds + 1]: their encodings, of what is unseen, and missing."""
-        every = np.array([self._encoded(some, whole) for some, whole in left_out(parts, self.cv)]).T
-        missing = len(categories) > 0 and not categories[-1].is_valid
-        size = len(categories) - missing
-        of = dict(zip(categories.to_pylist(), every, strict=False))
-        wanted = categories[:size].to_pylist() if listed is None else [one for one in listed if one is not None]
-        if listed is not None and None not in listed:
-            of.pop(None, None)
-        rows = [of.get(one, every[-1]) for one in wanted]
-        return categories[:size], np.array([*rows, every[-1], of.get(None, every[-1])])
+    def _shares(self, sizes: Any, ones: Any) -> Floats:
+        columns = []
+        for out in (None, *range(self.cv)):
+            size, one = (
+                (each.sum(axis=1) - (0 if out is None else each[:, out])).astype(np.float64) for each in (sizes, ones)
+            )
+            whole, total = size.sum(), one.sum()
+            with np.errstate(invalid="ignore", divide="ignore"):
+                columns.append(
+                    self._encoded(
+                        size, one, one / size, one * (size - one) / (size * size),
+                        float(total / whole), float(total * (whole - total) / (whole * whole)),
+                    )
+                )  # fmt: skip
+        return np.column_stack(columns)
 
-    def _encoded(self, categories: Sequence[Known], whole: Known) -> list[float]:
+    def _encoded(
+        self, sizes: Floats, sums: Floats, means: Floats, variances: Floats, mean: float, variance: float
+    ) -> Floats:
         """The encoding of each category, and of none: the general mean."""
-        mean, variance = whole.mean, whole.variance()
-        made = []
-        for one in categories:
-            if one.size == 0:
-                made.append(mean)
-            elif self.smooth == "auto":
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if self.smooth == "auto":
                 # after scikit-learn: weight = count * variance of all / (count * variance of all + variance of these)
-                above = one.size * variance
-                weight = above / (above + one.variance()) if above + one.variance() != 0.0 else 1.0
-                made.append(weight * one.mean + (1 - weight) * mean)
+                above = sizes * variance
+                weights = np.where(above + variances != 0.0, above / (above + variances), 1.0)
+                made = weights * means + (1 - weights) * mean
             else:
-                made.append((one.sum + self.smooth * mean) / (one.size + self.smooth))
-        return [*made, mean]
+                made = (sums + self.smooth * mean) / (sizes + self.smooth)
+        return np.append(np.where(sizes > 0, made, mean), mean)
+
+    def _table(self, rows: Floats, categories: pa.Array, listed: Sequence[Any] | None) -> Floats:
+        """float64[categories + 2, folds + 1]: the encodings of the categories, of what is unseen, and missing."""
+        missing = len(categories) > 0 and not categories[-1].is_valid
+        if listed is None:
+            size = len(categories) - missing
+            return np.concatenate([rows[:size], rows[-1:], rows[size : size + 1]])
+        of = dict(zip(categories.to_pylist(), rows, strict=False))
+        if None not in listed:
+            of.pop(None, None)
+        wanted = [of.get(one, rows[-1]) for one in listed if one is not None]
+        return np.array([*wanted, rows[-1], of.get(None, rows[-1])])
 
     def names_of(self, column: str, state: State) -> Sequence[str]:
         return [column] if state["classes"] is None else [f"{column}_{name}" for name in state["classes"]]

@@ -8,7 +8,7 @@ from ropeway.transforms.instructions.fields import COUNT, FLOATS, MISSING, MORE,
 from ropeway.transforms.instructions.groups import mixed
 from ropeway.transforms.instructions.tables import below, not_above
 from ropeway.transforms.kernels.scalars import normal_quantile
-from ropeway.transforms.kernels.wide import compiled
+from ropeway.transforms.kernels.wide import compiled, inlined
 
 NAMES = (
     "quantile_rank",  # the share of a among COUNT rising quantiles, and floats of theirs; MORE 1: as a normal quantile
@@ -132,11 +132,19 @@ def _splines(code, floats, registers):  # type: ignore[no-untyped-def]
     a = registers[code[A]]
     some = np.empty(degree + 1)
     old = np.empty(degree + 1)
+    # a product is several times as fast as a quotient
+    over = np.zeros((degree + 1, len(knots)))
+    for k in range(1, degree + 1):
+        for i in range(k, len(knots)):
+            apart = knots[i] - knots[i - k]
+            over[k, i] = 1.0 / apart if apart != 0.0 else 0.0
+    for i in range(width):
+        registers[first + i, :] = 0.0
     for j in range(len(a)):
         x = a[j]
-        for i in range(width):
-            registers[first + i, j] = np.nan if math.isnan(x) else 0.0
         if math.isnan(x):
+            for i in range(width):
+                registers[first + i, j] = np.nan
             continue
         if mode == LINEAR and (x < least or x > greatest):
             end = at if x < least else at + 2 * count
@@ -151,28 +159,26 @@ def _splines(code, floats, registers):  # type: ignore[no-untyped-def]
         elif mode != CONTINUE:
             x = min(max(x, least), greatest)
         span = min(max(not_above(knots, x) - 1, degree), count - 1)
-        basis(knots, degree, span, x, some, old)
+        basis(knots, over, degree, span, x, some, old)
         for r in range(degree + 1):
             i = span - degree + r
             registers[first + (i if i < width else i - width), j] += some[r]
 
 
-@compiled
-def basis(knots, degree, span, x, some, old):  # type: ignore[no-untyped-def]
-    """Into some[degree + 1]: the splines that are not 0 between the knots number `span` and the next."""
+@inlined
+def basis(knots, over, degree, span, x, some, old):  # type: ignore[no-untyped-def]
+    """Into some[degree + 1]: the splines that are not 0 between the knots number `span` and the next.
+
+    over[k, i]: 1 over the distance of knot i from the one k before, 0 of equal ones.
+    """
     some[0] = 1.0
     for k in range(1, degree + 1):
         old[:k] = some[:k]
         some[0] = 0.0
         for n in range(1, k + 1):
-            right = knots[span + n]
-            left = knots[span + n - k]
-            if right == left:
-                some[n] = 0.0
-                continue
-            share = old[n - 1] / (right - left)
-            some[n - 1] += share * (right - x)
-            some[n] = share * (x - left)
+            share = old[n - 1] * over[k, span + n]
+            some[n - 1] += share * (knots[span + n] - x)
+            some[n] = share * (x - knots[span + n - k])
 
 
 @compiled

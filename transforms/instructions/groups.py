@@ -148,13 +148,35 @@ def _matrix(which, floats, width, registers, first):  # type: ignore[no-untyped-
     for k in range(width):
         out = registers[first + k]
         out[:] = 0.0
-        for i in range(count):
-            one = registers[which[i]]
-            shift = floats[i]
-            weight = floats[count + k * count + i]
+        weights = floats[count + k * count : count + (k + 1) * count]
+        i = 0
+        # four terms at once, added one after the other, so that a sum is loaded and stored a quarter as often
+        while i + 4 <= count:
+            a = registers[which[i]]
+            b = registers[which[i + 1]]
+            c = registers[which[i + 2]]
+            d = registers[which[i + 3]]
+            shift_a = floats[i]
+            shift_b = floats[i + 1]
+            shift_c = floats[i + 2]
+            shift_d = floats[i + 3]
+            weight_a = weights[i]
+            weight_b = weights[i + 1]
+            weight_c = weights[i + 2]
+            weight_d = weights[i + 3]
             for j in range(size):
-                product = (one[j] - shift) * weight
-                out[j] += product
+                total = out[j] + (a[j] - shift_a) * weight_a
+                total = total + (b[j] - shift_b) * weight_b
+                total = total + (c[j] - shift_c) * weight_c
+                out[j] = total + (d[j] - shift_d) * weight_d
+            i += 4
+        while i < count:
+            a = registers[which[i]]
+            shift_a = floats[i]
+            weight_a = weights[i]
+            for j in range(size):
+                out[j] = out[j] + (a[j] - shift_a) * weight_a
+            i += 1
         more = floats[count + width * count + k]
         for j in range(size):
             out[j] += more

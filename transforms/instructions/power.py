@@ -24,7 +24,7 @@ def logarithms(values, counts, box_cox, logs):  # type: ignore[no-untyped-def]
 
 @compiled
 def powers(logs, counts, exponent, box_cox, shift, made):  # type: ignore[no-untyped-def]
-    """The transformed values, into `made`; the sum of them with their counts, and what it lacks.
+    """The transformed values into `made`; the sum of them with their counts, and what it lacks.
 
     shift: taken off all logarithms first.
     """
@@ -43,16 +43,12 @@ def powers(logs, counts, exponent, box_cox, shift, made):  # type: ignore[no-unt
 
 
 @compiled
-def squares(made, counts, about):  # type: ignore[no-untyped-def]
-    """The sum of values less `about` with their counts, what it lacks, and that of their squares."""
+def spread(values, counts, mean):  # type: ignore[no-untyped-def]
+    """The sum of the values less a mean with their counts, and that of their squares."""
     total = 0.0
-    lost = 0.0
     squares = 0.0
-    for i in range(len(made)):
-        y = made[i] - about
-        term = counts[i] * y
-        squares += term * y
-        more = total + term
-        lost += (total - more) + term if abs(total) >= abs(term) else (term - more) + total
-        total = more
-    return np.array([total, lost, squares])
+    for i in range(len(values)):
+        apart = values[i] - mean
+        total += counts[i] * apart
+        squares += counts[i] * apart * apart
+    return np.array([total, squares, 0.0])

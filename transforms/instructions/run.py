@@ -1,15 +1,15 @@
 """All instructions of a program over one block of rows."""
 
-from ropeway.transforms.instructions import arithmetic, combined, curves, groups, places, tables, tallies
+from ropeway.transforms.instructions import arithmetic, combined, curves, groups, places, tables, tallies, times
 from ropeway.transforms.instructions.fields import OP
 from ropeway.transforms.kernels.wide import compiled
 
 #: a family's place is the hundreds of the codes of its instructions, which are stored nowhere
-FAMILIES = (arithmetic, tables, groups, combined, curves, places, tallies)
+FAMILIES = (arithmetic, tables, groups, combined, curves, places, tallies, times)
 #: the code of each instruction, by name
 CODES = {name: 100 * number + at for number, family in enumerate(FAMILIES) for at, name in enumerate(family.NAMES)}
 
-_arithmetic, _tables, _groups, _combined, _curves, _places, _tallies = (family.step for family in FAMILIES)
+_arithmetic, _tables, _groups, _combined, _curves, _places, _tallies, _times = (family.step for family in FAMILIES)
 
 
 @compiled
@@ -34,5 +34,7 @@ def run(codes, floats, ints, registers, integers):  # type: ignore[no-untyped-de
             _curves(op, code, floats, ints, registers, integers)
         elif family == 5:
             _places(op, code, floats, ints, registers, integers)
-        else:
+        elif family == 6:
             _tallies(op, code, floats, ints, registers, integers)
+        else:
+            _times(op, code, floats, ints, registers, integers)

@@ -51,10 +51,10 @@ def step(op, code, floats, ints, registers, integers):  # type: ignore[no-untype
                 registers[code[OUT] + i, j] = floats[at + row * width + i]
     elif op == 4:
         for i in range(count):
-            registers[code[OUT] + i, :] = 0.0
-        for j in range(size):
-            if a[j] >= 0.0 and a[j] < count:
-                registers[code[OUT] + np.int64(a[j]), j] = 1.0
+            one = registers[code[OUT] + i]
+            number = np.float64(i)
+            for j in range(size):
+                one[j] = 1.0 if a[j] == number else 0.0
     else:
         x = floats[at : at + count]
         y = floats[at + count : at + 2 * count]

@@ -207,9 +207,10 @@ def _named(step: object, here: Waiting, names: Sequence[str], values: Sequence[V
     if isinstance(step, Step):
         names = [step.name] if len(names) == 1 else [f"{step.name}_{name}" for name in names]
     outputs = []
+    shown = repr(step)  # once: a transform may have thousands of outputs, and a vocabulary to show
     for name, value in zip(names, values, strict=True):
         columns = made.sources(value)
         of = [one for one in here.inputs if set(one.columns) & set(columns)]
         steps = tuple(dict.fromkeys(text for one in of for text in one.steps))
-        outputs.append(Made(name, value, columns, (*steps, repr(step))))
+        outputs.append(Made(name, value, columns, (*steps, shown)))
     return outputs

@@ -292,6 +292,10 @@ def _line(one: Proposed) -> str:
     line = f"pipeline = pipeline[{', '.join(columns)}] >> {made}"
     if len(line) <= 120:
         return line
+    if len(made) > 60 and len(steps) > 1:
+        made = "\n".join(["[", *(f"    {step}," for step in steps), "]"])
+        if len(line := f"pipeline = pipeline[{', '.join(columns)}] >> {made}".splitlines()[0]) <= 120:
+            return f"{line}\n" + made.partition("\n")[2]
     body = ["   "]
     for name in columns:
         if len(body[-1]) + len(name) + 2 > 120:

@@ -16,8 +16,9 @@ from ropeway.transforms.instructions.run import CODES
 from ropeway.transforms.kernels.scalars import BINARY, UNARY
 from ropeway.transforms.program.functions import Cast, Codes, Function, OfEach
 
-#: where a value stands: in a column (of the table, or out of a function), or in a register of floats or integers
-Store = Literal["column", "number", "integer"]
+#: where a value stands: in a column (of the table, or out of a function), or in a register of floats or integers; a
+#: "vector" is a column that is loaded into several registers of floats
+Store = Literal["column", "number", "integer", "vector"]
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,15 @@ class Builder:
     floats: list[npt.NDArray[np.float64]] = field(default_factory=list)
     ints: list[npt.NDArray[np.int64]] = field(default_factory=list)
     loads: dict[tuple[int, Store], int] = field(default_factory=dict)
+    #: how many registers a vector is loaded into, by the first of them
+    widths: dict[int, int] = field(default_factory=dict)
     exports: dict[int, int] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     _sizes: list[int] = field(default_factory=lambda: [0, 0])
     _codes: dict[tuple[int, int], Value] = field(default_factory=dict)
     _of_columns: dict[int, frozenset[int]] = field(default_factory=dict)
     _of_registers: dict[int, frozenset[int]] = field(default_factory=dict)
-    _followed: int = 0
+    _followed: tuple[int, int, int] = (0, 0, 0)
 
     def __post_init__(self) -> None:
         self.columns = list(self.inputs.types)
@@ -137,6 +140,20 @@ class Builder:
             raise SchemaError(f"expected integers or times, got {value.type}")
         return self._loaded(value, "integer", value.type if value.is_time else pa.int64())
 
+    def vector(self, value: Value, width: int) -> list[Value]:
+        """The numbers of a column of the type `functions.VECTOR` in so many registers; NaN in all where it is null."""
+        known: tuple[int, Store] = (value.place, "vector")
+        if known not in self.loads:
+            first = self.loads[known] = self._new_registers(width)
+            self.widths[first] = width
+        return [Value("number", self.loads[known] + at, pa.float64()) for at in range(width)]
+
+    def loaded(self) -> dict[int, int]:
+        """The column that each register is loaded from, of those that are."""
+        return {
+            first + at: column for (column, _), first in self.loads.items() for at in range(self.widths.get(first, 1))
+        }
+
     def as_type(self, value: Value, kind: pa.DataType) -> Value:
         """The value in a column of another type of its kind: integers as floats, times in other units."""
         column = self.object(value)
@@ -173,7 +190,10 @@ class Builder:
 
     def _follow(self) -> None:
         """What new steps depend on."""
-        loaded = {register: column for (column, _), register in self.loads.items()}
+        now = len(self.steps), len(self.loads), len(self.exports)
+        if now == self._followed:
+            return
+        loaded = self.loaded()
         exported = {column: register for register, column in self.exports.items()}
 
         def of_column(column: int) -> frozenset[int]:
@@ -184,14 +204,14 @@ class Builder:
         def of_register(register: int) -> frozenset[int]:
             return of_column(loaded[register]) if register in loaded else self._of_registers[register]
 
-        for step in self.steps[self._followed :]:
+        for step in self.steps[self._followed[0] :]:
             if isinstance(step, Call):
                 of = frozenset().union(*(of_column(one) for one in step.inputs))
                 self._of_columns |= dict.fromkeys(range(step.out, step.out + len(step.function.types)), of)
             else:
                 of = frozenset().union(*(of_register(one) for one in step.inputs))
                 self._of_registers |= dict.fromkeys(range(step.out, step.out + step.width), of)
-        self._followed = len(self.steps)
+        self._followed = now
         self._of_registers |= {register: of_register(register) for register in loaded}
         self._of_columns |= {column: of_column(column) for column in exported}
 

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ropeway.transforms.expressions.kinds import converted
 
+#: many numbers of a row, of which most are 0: the places of the others, and what stands there. In a row it is a pair
+#: of arrays. `Builder.vector` makes registers of it.
+VECTOR = pa.large_list(pa.struct([pa.field("place", pa.int32(), False), pa.field("number", pa.float64(), False)]))
+
 
 class Function(Protocol):
     """Columns out of columns, and values out of the values of a row, with the same answers.
 
-    Missing is null in columns and None in rows; NaN does not occur in either.
+    Missing is null in columns and None in rows; NaN does not occur in either, but in numbers of a VECTOR.
     """
 
     @property
@@ -50,6 +55,67 @@ class OfEach:
     def row(self, *values: Any) -> Sequence[Any]:
         (value,) = values
         return (None if value is None else self.of(value),)
+
+
+@dataclass(frozen=True)
+class OfDistinct:
+    """A Python function of the values of some columns that gives a tuple, called once for each combination of values.
+
+    None of a row with a missing value.
+    """
+
+    of: Callable[..., Sequence[Any]]
+    types: tuple[pa.DataType, ...]
+
+    def columns(self, arrays: Sequence[pa.Array]) -> Sequence[pa.Array]:
+        found = [pc.dictionary_encode(array) for array in arrays]
+        keys, whole = np.zeros(len(arrays[0]), np.int64), np.ones(len(arrays[0]), np.bool_)
+        for one in found:
+            keys = keys * max(len(one.dictionary), 1) + one.indices.fill_null(0).to_numpy().astype(np.int64)
+            if one.null_count:
+                whole &= one.is_valid().to_numpy(zero_copy_only=False)
+        _, first, which = np.unique(np.where(whole, keys, -1), return_index=True, return_inverse=True)
+        rows = pa.array(first)
+        values = [one.take(rows).to_pylist() for one in arrays]
+        nothing = (None,) * len(self.types)
+        answers = [nothing if None in row else self.of(*row) for row in zip(*values, strict=True)]
+        columns = zip(*answers, strict=True) if answers else [()] * len(self.types)
+        numbers = pa.array(which)
+        return [pa.array(column, kind).take(numbers) for column, kind in zip(columns, self.types, strict=True)]
+
+    def row(self, *values: Any) -> Sequence[Any]:
+        return (None,) * len(self.types) if None in values else self.of(*values)
+
+
+@dataclass(frozen=True)
+class OfElements:
+    """Lists with a Python function of text in place of each element, called once for each distinct one.
+
+    An element of which it gives None is left out; null elements stay.
+    """
+
+    of: Callable[[str], str | None]
+    types = (pa.list_(pa.string()),)
+
+    def columns(self, arrays: Sequence[pa.Array]) -> Sequence[pa.Array]:
+        (array,) = arrays
+        sizes = pc.list_value_length(array).fill_null(0).to_numpy().astype(np.int64)
+        found = pc.dictionary_encode(array.flatten().cast(pa.string()))
+        made = [self.of(one) for one in found.dictionary.to_pylist()]
+        codes = found.indices.fill_null(len(made)).to_numpy()
+        kept = np.array([one is not None for one in made] + [True])[codes]
+        counts = np.concatenate([[0], np.cumsum(kept)])
+        ends = counts[np.concatenate([[0], np.cumsum(sizes)])]
+        values = pa.array([*made, None], pa.string()).take(pa.array(codes[kept]))
+        mask = array.is_null() if array.null_count else None
+        return (pa.ListArray.from_arrays(pa.array(ends, pa.int32()), values, mask=mask),)
+
+    def row(self, *values: Any) -> Sequence[Any]:
+        (value,) = values
+        if value is None:
+            return (None,)
+        made = [(one, one if one is None else self.of(one)) for one in value]
+        return ([other for one, other in made if one is None or other is not None],)
 
 
 @dataclass(frozen=True)
@@ -97,6 +163,8 @@ class Codes:
     def __init__(self, categories: pa.Array) -> None:
         self.categories = categories
         self._codes = {category: float(code) for code, category in enumerate(categories.to_pylist())}
+        #: the code of a category, or what else is given
+        self.code = self._codes.get
 
     def columns(self, arrays: Sequence[pa.Array]) -> Sequence[pa.Array]:
         (array,) = arrays
@@ -113,6 +181,15 @@ class Codes:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Codes, (self.categories,)
+
+
+def vectors(
+    ends: npt.NDArray[np.int64], places: npt.NDArray[np.int32], numbers: npt.NDArray[np.float64], missing: pa.Array
+) -> pa.Array:
+    """A column of the type VECTOR: row i has places[ends[i]:ends[i + 1]]; `missing` says which rows are null."""
+    values = pa.StructArray.from_arrays([pa.array(places), pa.array(numbers)], fields=list(VECTOR.value_type))
+    mask = missing if missing.true_count else None
+    return pa.LargeListArray.from_arrays(pa.array(ends), values, type=VECTOR, mask=mask)
 
 
 def as_floats(array: pa.Array) -> np.ndarray[Any, np.dtype[np.float64]]:

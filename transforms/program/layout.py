@@ -18,11 +18,12 @@ _VALUE_BY_VALUE = 100
 
 @dataclass(frozen=True)
 class Load:
-    """A column into a register, of floats or of integers."""
+    """A column into a register, of floats or of integers; a vector into several, of which this is the first."""
 
     column: int
     store: Store
     register: int
+    width: int = 1
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Segment:
     #: those of floats stand in registers in a row, and so do those of integers
     numbers: tuple[Load, ...]
     integers: tuple[Load, ...]
+    vectors: tuple[Load, ...]
     codes: npt.NDArray[np.int64]
     exports: tuple[tuple[int, int, pa.DataType], ...]
 
@@ -53,7 +55,7 @@ class Layout:
     @property
     def read(self) -> tuple[int, ...]:
         """The numbers of the table's columns that are read, rising."""
-        of = {load.column for one in self.segments for load in (*one.numbers, *one.integers)}
+        of = {load.column for one in self.segments for load in (*one.numbers, *one.integers, *one.vectors)}
         of |= {column for one in self.segments for call in one.calls for column in call.inputs}
         of |= {value.place for value in self.outputs.values() if value.store == "column"}
         of |= {check.shown.place for check in self.checks if check.shown.store == "column"}
@@ -88,29 +90,34 @@ def _needed(builder: Builder, wanted: Sequence[Value]) -> list[Instruction | Cal
     registers = {value.place for value in wanted if value.store != "column"}
     columns = {value.place for value in wanted if value.store == "column"}
     exported = {column: register for register, column in builder.exports.items()}
-    loaded = {register: column for (column, _), register in builder.loads.items()}
+    loaded = builder.loaded()
     kept: list[Instruction | Call] = []
 
-    def follow() -> None:
-        """What stands in columns for registers, and the other way round."""
-        for column in list(columns):
-            if column in exported:
-                registers.add(exported[column])
-        for register in list(registers):
-            if register in loaded:
-                columns.add(loaded[register])
+    def want_column(column: int) -> None:
+        """This column too, and the register that it is made of."""
+        columns.add(column)
+        if column in exported and exported[column] not in registers:
+            want_register(exported[column])
 
-    follow()
+    def want_register(register: int) -> None:
+        registers.add(register)
+        if register in loaded and loaded[register] not in columns:
+            want_column(loaded[register])
+
+    for column in list(columns):
+        want_column(column)
+    for register in list(registers):
+        want_register(register)
     for step in reversed(builder.steps):
         if isinstance(step, Call):
             if columns.intersection(range(step.out, step.out + len(step.function.types))):
                 kept.append(step)
-                columns.update(step.inputs)
-                follow()
+                for column in step.inputs:
+                    want_column(column)
         elif registers.intersection(range(step.out, step.out + step.width)):
             kept.append(step)
-            registers.update(step.inputs)
-            follow()
+            for register in step.inputs:
+                want_register(register)
     return kept[::-1]
 
 
@@ -129,7 +136,7 @@ class _Levels:
     def __init__(self, builder: Builder) -> None:
         self.columns = dict.fromkeys(range(len(builder.inputs)), 0)
         self.registers: dict[int, int] = {}
-        self._loaded = {register: column for (column, _), register in builder.loads.items()}
+        self._loaded = builder.loaded()
         self._exported = {column: register for register, column in builder.exports.items()}
 
     def of(self, step: Instruction | Call) -> int:
@@ -182,9 +189,17 @@ class _Allocation:
     def segment(self, level: int, steps: list[Instruction | Call]) -> Segment:
         """The segment of the steps of one level."""
         loads: dict[Store, list[tuple[int, int]]] = {"number": [], "integer": []}
+        vectors = []
         for (column, store), register in self.builder.loads.items():
-            if register in self._ends and self.levels.of_column(column) == level:
-                loads[store].append((column, register))
+            width = self.builder.widths.get(register, 1)
+            needed = any(one in self._ends for one in range(register, register + width))
+            if needed and self.levels.of_column(column) == level:
+                if store == "vector":
+                    first = self._taken(width)
+                    self._place |= {register + i: first + i for i in range(width)}
+                    vectors.append(Load(column, store, first, width))
+                else:
+                    loads[store].append((column, register))
         placed: dict[Store, tuple[Load, ...]] = {}
         for store, some in loads.items():
             first = self._taken(len(some))
@@ -198,7 +213,7 @@ class _Allocation:
         )
         return Segment(
             tuple(step for step in steps if isinstance(step, Call)), placed["number"], placed["integer"],
-            np.array(codes, np.int64).reshape(-1, 8), exports,
+            tuple(vectors), np.array(codes, np.int64).reshape(-1, 8), exports,
         )  # fmt: skip
 
     def _code(self, step: Instruction) -> list[int]:

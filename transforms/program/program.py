@@ -16,6 +16,7 @@ from ropeway.transforms.errors import DataError
 from ropeway.transforms.expressions.kinds import converted
 from ropeway.transforms.instructions.fields import MISSING
 from ropeway.transforms.instructions.run import run
+from ropeway.transforms.kernels.spread import spread
 from ropeway.transforms.program.builder import Builder, Check, Value
 from ropeway.transforms.program.functions import as_floats
 from ropeway.transforms.program.layout import Layout, Segment, laid_out
@@ -156,6 +157,7 @@ def _worked(
 ) -> list[pa.Array]:  # fmt: skip
     """Fill `block` with the outputs that are numbers; the others are returned."""
     registers = np.empty((layout.registers, min(rows, wide)))
+    runs = _runs([values[at].place for at in numbers])
     kept = {at: np.empty(rows, np.int64) for at in others if values[at].store == "integer"}
     for segment in layout.segments:
         for call in segment.calls:
@@ -165,18 +167,21 @@ def _worked(
             (load.register, *_prepared(held[load.column], load.store)) for load in (*segment.numbers, *segment.integers)
         ]
         exported = [(register, np.empty(rows)) for register, _, _ in segment.exports]
+        vectors = [(load, _parts(held[load.column])) for load in segment.vectors]
         last = segment is layout.segments[-1]
         for first in range(0, rows, wide):
             end = min(rows, first + wide)
             some = registers if end - first == registers.shape[1] else np.empty((layout.registers, end - first))
+            for load, (ends, places, found, missing) in vectors:
+                spread(some[load.register : load.register + load.width], ends[first:], places, found, missing[first:])
             _step(layout, segment, loads, some, first, end)
             for register, into in exported:
                 into[first:end] = some[register]
             if last:
                 for check, one in zip(layout.checks, refused, strict=True):
                     one.look(some, check, held, first)
-                for row, at in enumerate(numbers):
-                    block[row, first:end] = some[values[at].place]
+                for row, place, size in runs:
+                    block[row : row + size, first:end] = some[place : place + size]
                 for at, whole in kept.items():
                     whole[first:end] = some[values[at].place].view(np.int64)
             registers = some if rows <= wide else registers
@@ -190,6 +195,24 @@ def _worked(
         _column(kept[at].view(np.float64), values[at].type) if at in kept else _arrow(held, values[at].place)
         for at in others
     ]
+
+
+def _runs(places: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Outputs that stand in a row: the first one, its register, and how many they are."""
+    made: list[tuple[int, int, int]] = []
+    for row, place in enumerate(places):
+        if made and place == made[-1][1] + made[-1][2]:
+            made[-1] = (*made[-1][:2], made[-1][2] + 1)
+        else:
+            made.append((row, place, 1))
+    return made
+
+
+def _parts(array: pa.Array) -> tuple[npt.NDArray[Any], ...]:
+    """Of a column of vectors: where each row ends, the places, the numbers, and which rows are missing."""
+    ends = array.offsets.to_numpy()
+    places, numbers = (array.values.field(at).to_numpy() for at in (0, 1))
+    return ends, places, numbers, array.is_null().to_numpy(zero_copy_only=False)
 
 
 def _step(layout: Layout, segment: Segment, loads: Sequence[Any], registers: Floats, first: int, end: int) -> None:

@@ -17,8 +17,8 @@ import pyarrow as pa
 from ropeway.transforms.errors import DataError, SchemaError
 from ropeway.transforms.expressions.kinds import kind_of
 from ropeway.transforms.instructions.fields import MISSING
-from ropeway.transforms.instructions.run import run
 from ropeway.transforms.program.layout import Layout
+from ropeway.transforms.program.unrolled import Unrolled
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,19 +42,17 @@ class RowProgram:
         self._names = tuple(names[at] for at in read)
         self._get: Callable[[Any], Any] = itemgetter(*self._names) if len(read) > 1 else self._get_few
         self._outputs = list(layout.outputs.items())
+        self._names_out = tuple(layout.outputs)
         self._numeric = all(value.store == "number" for _, value in self._outputs)
         self._gather = np.array([value.place for _, value in self._outputs], np.int64)
-        self._width = layout.registers
         # columns that are only loaded as numbers need no look at their type of their own
-        where = {column: i for i, column in enumerate(read)}
-        other = {load.column for one in layout.segments for load in one.integers}
+        other = {load.column for one in layout.segments for load in (*one.integers, *one.vectors)}
         other |= {column for one in layout.segments for call in one.calls for column in call.inputs}
-        other |= {value.place for _, value in self._outputs if value.store == "column"}
-        other |= {check.shown.place for check in layout.checks if check.shown.store == "column"}
-        self._readers = [(where[at], at, reader(names[at], layout.inputs.types[at])) for at in read if at in other]
-        self._simple = len(layout.segments) == 1 and not other and self._numeric
-        self._first = [where[load.column] for load in layout.segments[0].numbers] if self._simple else []
-        self._in_order = self._first == list(range(len(read)))
+        kept = {value.place for _, value in self._outputs if value.store == "column"}
+        kept |= {check.shown.place for check in layout.checks if check.shown.store == "column"}
+        readers = {at: reader(names[at], layout.inputs.types[at]) for at in read if at in other | kept}
+        ways = {"numbers": self._numbers, "as_integer": as_integer, "spread": _spread, "exported": _exported}
+        self._work = Unrolled(layout, readers, ways).function(sorted(kept))
 
     def _get_few(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
         return tuple(row[name] for name in self._names)
@@ -63,22 +61,26 @@ class RowProgram:
         """The outputs of one row as a float64 vector."""
         if not self._numeric:
             return np.array([_NAN if value is None else value for value in self.values(row).values()], np.float64)
-        found: Floats = self._worked(row)[0][self._gather, 0]
+        found: Floats = self._worked(row)[0].take(self._gather)
         return found
 
     def values(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs of one row by name, as plain Python values; None is missing."""
         registers, held = self._worked(row)
+        if self._numeric:
+            numbers = registers.take(self._gather)
+            found = numbers.tolist()
+            if np.isnan(numbers).any():
+                found = [None if math.isnan(number) else number for number in found]
+            return dict(zip(self._names_out, found, strict=True))
         integers = registers.view(np.int64)
         made: dict[str, Any] = {}
         for name, value in self._outputs:
-            if value.store == "number":
-                number = float(registers[value.place, 0])
-                made[name] = None if math.isnan(number) else number
-            elif value.store == "integer":
-                made[name] = _timed(int(integers[value.place, 0]), value.type)
-            else:
-                made[name] = held[value.place]
+            made[name] = (
+                held[value.place]
+                if value.store == "column"
+                else _exported(registers, integers, value.place, value.type)
+            )
         return made
 
     def _worked(self, row: Mapping[str, Any]) -> tuple[Floats, dict[int, Any]]:
@@ -86,45 +88,8 @@ class RowProgram:
             given = self._get(row)
         except KeyError:
             raise _missing(self._names, row) from None
-        layout = self._layout
-        registers = np.empty((self._width, 1))
-        integers = registers.view(np.int64)
-        held: dict[int, Any] = {}
-        if self._simple:
-            segment = layout.segments[0]
-            chosen = given if self._in_order else [given[at] for at in self._first]
-            if chosen:
-                at = segment.numbers[0].register
-                registers[at : at + len(chosen), 0] = self._numbers(chosen, segment.numbers)
-            run(segment.codes, layout.floats, layout.ints, registers, integers)
-            if layout.checks:
-                self._check(registers, held)
-            return registers, held
-        where = {column: i for i, column in enumerate(layout.read)}
-        for place, column, read in self._readers:
-            held[column] = read(given[place])
-        for segment in layout.segments:
-            for call in segment.calls:
-                found = call.function.row(*[held[column] for column in call.inputs])
-                for i, value in enumerate(found):
-                    held[call.out + i] = value
-            if segment.numbers:
-                some = [
-                    given[where[load.column]] if load.column in where else held[load.column] for load in segment.numbers
-                ]
-                at = segment.numbers[0].register
-                registers[at : at + len(some), 0] = self._numbers(some, segment.numbers)
-            for load in segment.integers:
-                value = held[load.column]
-                integers[load.register, 0] = MISSING if value is None else as_integer(value)
-            run(segment.codes, layout.floats, layout.ints, registers, integers)
-            for register, column, kind in segment.exports:
-                number = registers[register, 0]
-                if pa.types.is_float64(kind):
-                    held[column] = None if math.isnan(number) else float(number)
-                else:
-                    held[column] = _timed(int(integers[register, 0]), kind)
-        if layout.checks:
+        registers, held = self._work(given)
+        if self._layout.checks:
             self._check(registers, held)
         return registers, held
 
@@ -146,6 +111,23 @@ class RowProgram:
             as_number(value, names[load.column] if load.column < len(names) else "", kinds[load.column])
             for value, load in zip(values, loads, strict=True)
         ])  # fmt: skip
+
+
+def _exported(registers: Floats, integers: npt.NDArray[np.int64], register: int, kind: pa.DataType) -> Any:
+    """What stands in a register, as a plain value of a type; None if it is missing."""
+    if not pa.types.is_float64(kind):
+        return _timed(int(integers[register, 0]), kind)
+    number = float(registers[register, 0])
+    return None if math.isnan(number) else number
+
+
+def _spread(into: Floats, value: Any) -> None:
+    if value is None:
+        into[:] = _NAN
+        return
+    places, numbers = value
+    into[:] = 0.0
+    into[places] = numbers
 
 
 def as_number(value: Any, name: str, kind: pa.DataType) -> float:

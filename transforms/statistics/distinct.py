@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ropeway.transforms.instructions.rising import merged
 from ropeway.transforms.kernels.rising import rising
 from ropeway.transforms.kernels.wide import compiled
 from ropeway.transforms.statistics.base import State, Statistic
@@ -102,16 +103,7 @@ class Distinct(Statistic):
             return states[0]
         bits = max(int(one["rest"][1]) for one in states)
         missing = sum(int(one["rest"][0]) for one in states)
-        held = [
-            joined(rounded(one["values"], bits), one["counts"])
-            if int(one["rest"][1]) < bits
-            else (one["values"], one["counts"])
-            for one in states
-        ]
-        while len(held) > 1:  # two and two, so that each value is moved as seldom as may be
-            pairs = [merged(*one, *other) for one, other in zip(held[::2], held[1::2], strict=False)]
-            held = [*pairs, held[-1]] if len(held) % 2 else pairs
-        values, counts = held[0]
+        values, counts = _merged([_coarse(one, bits) for one in states])
         return limited(values, counts, missing, bits, self.limit)
 
     def finish(self, state: State) -> Values:
@@ -146,6 +138,26 @@ def rounded(values: Floats, bits: int) -> Floats:
     return made + 0.0
 
 
+def _coarse(state: State, bits: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Values and counts of a state without so many bits."""
+    if int(state["rest"][1]) == bits:
+        return state["values"], state["counts"]
+    return joined(rounded(state["values"], bits), state["counts"])
+
+
+def _merged(parts: list[tuple[Floats, npt.NDArray[np.int64]]]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """The values of several parts, each of which rises, two parts by two."""
+    while len(parts) > 1:
+        made = []
+        for one, other in zip(parts[::2], parts[1::2], strict=False):
+            values = np.empty(len(one[0]) + len(other[0]))
+            counts = np.empty(len(values), np.int64)
+            size = merged(*one, *other, values, counts)
+            made.append((values[:size], counts[:size]))
+        parts = made + parts[len(made) * 2 :]
+    return parts[0]
+
+
 def together(values: Floats, counts: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.int64]]:
     """Equal values, in any order, as one."""
     order = np.argsort(values, kind="stable")
@@ -160,15 +172,6 @@ def joined(values: Floats, counts: npt.NDArray[np.int64]) -> tuple[Floats, npt.N
     return values[first], np.add.reduceat(counts, first).astype(np.int64)
 
 
-def merged(
-    values: Floats, counts: npt.NDArray[np.int64], others: Floats, theirs: npt.NDArray[np.int64]
-) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Two lists of rising values as one; what both have is there once."""
-    into, sums = np.empty(len(values) + len(others)), np.empty(len(values) + len(others), np.int64)
-    size = _merge(values, counts, others, theirs, into, sums)
-    return into[:size], sums[:size]
-
-
 @compiled
 def _counted(rows, values, counts):  # type: ignore[no-untyped-def]
     """How many distinct values there are among rising rows; the values, and how often each is there."""
@@ -180,31 +183,4 @@ def _counted(rows, values, counts):  # type: ignore[no-untyped-def]
             counts[size] = i + 1 - first
             first = i + 1
             size += 1
-    return size
-
-
-@compiled
-def _merge(values, counts, others, theirs, into, sums):  # type: ignore[no-untyped-def]
-    """How many are written; without a branch that would be guessed wrong half of the time."""
-    i = 0
-    j = 0
-    size = 0
-    while i < len(values) and j < len(others):
-        x = values[i]
-        y = others[j]
-        one = 1 if x <= y else 0
-        other = 1 if y <= x else 0
-        into[size] = min(x, y)
-        sums[size] = counts[i] * one + theirs[j] * other
-        i += one
-        j += other
-        size += 1
-    for at in range(i, len(values)):
-        into[size] = values[at]
-        sums[size] = counts[at]
-        size += 1
-    for at in range(j, len(others)):
-        into[size] = others[at]
-        sums[size] = theirs[at]
-        size += 1
     return size

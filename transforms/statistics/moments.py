@@ -56,14 +56,14 @@ class Known:
         """The variance, rounded once, with ddof subtracted from the number of values; NaN of no more than those."""
         if self.size <= ddof:
             return math.nan
-        # without the zeros at their ends, which are most of their bits, products are quick
-        total, squares = self.total, self.size * self.squares
-        low, above = _zeros(total), _zeros(squares) + 2 * _BIAS
-        less = min(2 * low, above, 4 * _BIAS)
-        spread = squares >> (above - 2 * _BIAS)
-        total >>= low
-        spread = (spread << (above - less)) - (total * total << (2 * low - less))
-        return divided(spread, self.size * (self.size - ddof) << (4 * _BIAS - less))
+        if not self.squares:
+            return 0.0
+        # the zeros at the end of both are most of their digits
+        zeros = min((_zeros(self.squares) + 2 * _BIAS) // 2, 2 * _BIAS)
+        zeros = min(zeros, _zeros(self.total)) if self.total else zeros
+        total, apart = self.total >> zeros, 2 * zeros - 2 * _BIAS
+        squares = self.squares >> apart if apart >= 0 else self.squares << -apart
+        return divided(self.size * squares - total * total, self.size * (self.size - ddof) << (4 * _BIAS - 2 * zeros))
 
     def deviation(self, ddof: int = 0) -> float:
         """The standard deviation: the square root of the variance."""
@@ -91,7 +91,7 @@ class Moments(Statistic):
 
     def finish(self, state: State) -> Known:
         ends = state["ends"]
-        total, squares = totals(state["fields"].tolist(), state["bins"].tolist())
+        total, squares = totals(state["fields"], state["bins"])
         rows, missing, infinite = (int(one) for one in ends[:3])
         # -0.0 and 0.0 are one value, and whichever came first must not show
         least, greatest = (float(one) + 0.0 for one in ends[3:5])
@@ -128,9 +128,9 @@ class GroupedMoments(Statistic):
         found = pc.dictionary_encode(categories, null_encoding="encode")
         codes = found.indices.to_numpy(zero_copy_only=False).astype(np.int64)
         bits = np.maximum((values.view(np.int64) >> 52) & 0x7FF, 1)
-        keys, rows = np.unique(codes * FIELDS + bits, return_inverse=True)
+        keys, rows = _cells(codes, bits, len(found.dictionary))
         bins = np.zeros((len(keys), PARTS), np.int64)
-        accumulate_by(rows.astype(np.int64), values, bins)
+        accumulate_by(rows, values, bins)
         ends = np.empty((2, len(found.dictionary)))
         ends[0], ends[1] = math.inf, -math.inf
         np.minimum.at(ends[0], codes, values)
@@ -175,10 +175,10 @@ class GroupedMoments(Statistic):
         codes, fields = state["keys"] // FIELDS, state["keys"] % FIELDS
         bounds = np.searchsorted(codes, np.arange(len(state["categories"]) + 1))
         made = []
-        ends, fields, bins = (state["ends"] + 0.0).tolist(), fields.tolist(), state["bins"].tolist()
-        cells = zip(state["sizes"].tolist(), *ends, bounds.tolist(), bounds[1:].tolist(), strict=False)
-        for size, least, greatest, first, last in cells:
-            total, squares = totals(fields[first:last], bins[first:last])
+        for at, size in enumerate(state["sizes"].tolist()):
+            some = slice(bounds[at], bounds[at + 1])
+            total, squares = totals(fields[some], state["bins"][some])
+            least, greatest = (float(one) + 0.0 for one in state["ends"][:, at])
             made.append(Known(size, 0, 0, least, greatest, total, squares))
         return Groups(state["categories"], tuple(made))
 
@@ -189,21 +189,39 @@ def ordered(values: pa.Array, null: Literal["at_end"] = "at_end") -> npt.NDArray
     return order
 
 
-def totals(fields: Sequence[int], bins: Sequence[Sequence[int]]) -> tuple[int, int]:
-    """The exact sum, in units of 2^-2150, and the exact sum of squares, in the same units; fields rise."""
+def _cells(
+    codes: npt.NDArray[np.int64], fields: npt.NDArray[np.int64], size: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The pairs of a code and a field that are there, rising, as code * FIELDS + field, and which one each row is."""
+    least = int(fields.min(initial=FIELDS))
+    width = max(int(fields.max(initial=0)) - least + 1, 1)
+    if size * width > max(1 << 20, 4 * len(codes)):
+        keys, rows = np.unique(codes * FIELDS + fields, return_inverse=True)
+        return keys, rows.astype(np.int64)
+    cells = codes * width + (fields - least)
+    there = np.flatnonzero(np.bincount(cells, minlength=size * width))
+    place = np.empty(size * width, np.int64)
+    place[there] = np.arange(len(there))
+    return there // width * FIELDS + there % width + least, place[cells]
+
+
+def totals(fields: npt.NDArray[np.int64], bins: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """The exact sum, in units of 2^-2150, and the exact sum of squares, in the same units."""
+    if not len(fields):
+        return 0, 0
     total = squares = 0
-    least = fields[0] if fields else 0  # numbers stay short until the end
-    for field, parts in zip(fields, bins, strict=True):
-        total += (parts[0] + (parts[1] << 32)) << (field - least)
+    first = int(fields.min())  # the integers are short as long as they are counted from here
+    for field, parts in zip((fields - first).tolist(), bins.tolist(), strict=True):
+        total += (parts[0] + (parts[1] << 32)) << field
         square = parts[2] + (parts[3] << 32) + ((parts[4] + (parts[5] << 32)) << 27)
         square += (parts[6] + (parts[7] << 32)) << 54
-        squares += square << (2 * (field - least))
-    return total << (least + _BIAS), squares << (2 * least)
+        squares += square << (2 * field)
+    return total << (first + _BIAS), squares << (2 * first)
 
 
-def _zeros(whole: int) -> int:
-    """How many bits at the end of a whole number are 0; none of 0."""
-    return max((whole & -whole).bit_length() - 1, 0)
+def _zeros(value: int) -> int:
+    """How many zeros its binary digits end with; it is not 0."""
+    return (value & -value).bit_length() - 1
 
 
 def divided(above: int, below: int) -> float:

@@ -49,7 +49,14 @@ class Rows(Statistic):
         rows = np.where(np.isnan(rows), np.nan, rows)  # one NaN
         hashes = np.zeros(len(rows), np.uint64)
         _hash(np.ascontiguousarray(rows).view(np.int64), hashes)
-        order = np.lexsort([*rows.T[::-1], hashes])
+        if len(rows) > self.limit:
+            few = np.flatnonzero(hashes <= np.partition(hashes, self.limit - 1)[self.limit - 1])
+            rows, hashes = rows[few], hashes[few]
+        order = np.argsort(hashes, kind="stable")
+        tied = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
+        # rows of one hash are mostly equal ones, whose order does not show
+        if not np.array_equal(rows[order[tied]], rows[order[tied + 1]], equal_nan=True):
+            order = np.lexsort([*rows.T[::-1], hashes])
         kept = order[: self.limit]
         return {"rows": rows[kept], "size": np.array([size])}
 

@@ -1,14 +1,29 @@
 """The rows on which transforms are compared with their oracles: every kind of column, with what is hard in it."""
 
+from datetime import date
 from functools import cache
+from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 #: rows to fit on, and others to transform
 SIZE = 300
 
 WORDS = ("late", "flight", "Ünïcode", "the", "delay", "over", "sea", "2013", "a", "weather", "don't", "JFK")
+NOTES = (
+    "Hello, World! 42 times.",
+    "ÀÉ ﬁne\u00a0café 東京 x",
+    "a.b@example.co.uk  late\tflight",
+    "1,234.50 euros?",
+    "https://www.example.com:8080/a?b=c",
+    "İstanbul straße STRASSE",
+    "... ...",
+    "  two  spaces ",
+    "\U0001f600 ok\n-7e3",
+)
 
 
 @cache
@@ -60,4 +75,36 @@ def _made(random: np.random.Generator, size: int) -> pd.DataFrame:
     frame["late"] = (frame["label"] > 2).astype("int64")
     frame["tags"] = [list(random.choice(["a", "b", "ü", "b c"], random.integers(0, 4))) for _ in range(size)]
     frame.loc[random.random(size) < 0.05, "tags"] = None
+    # times and text that are hard: before 1970, years 1 to 9999, missing, not of letters
+    seen = pd.Series(pd.to_datetime(random.integers(-8_000_000_000_000_000, 8_000_000_000_000_000, size), unit="us"))
+    frame["seen"] = seen.where(random.random(size) < 0.9)
+    frame["day"] = [date.fromordinal(int(one)) for one in random.integers(1, date.max.toordinal(), size)]
+    notes = [str(random.choice(NOTES)) + " " + " ".join(random.choice(WORDS, 3)) for _ in range(size)]
+    kinds = random.choice(5, size, p=[0.6, 0.2, 0.1, 0.05, 0.05])
+    frame["notes"] = [(one, one[:5], one.upper(), "", None)[kind] for one, kind in zip(notes, kinds, strict=True)]
+    split = [
+        None if one is None else [word if random.random() < 0.95 else None for word in one.split(" ")]
+        for one in frame["notes"]
+    ]
+    frame["tokens"] = pd.Series(split, dtype=object)
+    # lists: of numbers with missing ones, empty and absent; stops: of text; vector: three numbers; facts: structs
+    lists: list[Any] = [[None if one > 1.5 else one for one in random.normal(size=at % 6)] for at in range(size)]
+    stops: list[Any] = [list(random.choice(WORDS, at % 4)) for at in range(size)]
+    vectors: list[Any] = [random.normal(size=3).tolist() for at in range(size)]
+    facts: list[Any] = [
+        {"a": random.normal(), "b": None if at % 5 == 2 else str(random.choice(WORDS))} for at in range(size)
+    ]
+    nested = {"lists": (lists, 17), "stops": (stops, 19), "vector": (vectors, 23), "facts": (facts, 13)}
+    for name, (values, every) in nested.items():
+        frame[name] = pd.Series([None if at % every == 3 else one for at, one in enumerate(values)], dtype=object)
+    # photo: small pictures, as PNG and as JPEG
+    frame["photo"] = pd.Series([None if at % 11 == 7 else _picture(random, at) for at in range(size)], dtype=object)
     return frame
+
+
+def _picture(random: np.random.Generator, at: int) -> bytes:
+    held = BytesIO()
+    grey = at % 2 == 0
+    pixels = random.integers(0, 256, (9 + at % 3, 12) if grey else (8, 10 + at % 4, 3)).astype(np.uint8)
+    Image.fromarray(pixels).save(held, "PNG" if at % 3 else "JPEG")
+    return held.getvalue()
