@@ -24,8 +24,9 @@ from ropeway.transforms.errors import SchemaError, UsageError
 from ropeway.transforms.pipeline.engines import Asked, Data, Engine, Folds, fold_name, register_engines
 from ropeway.transforms.pipeline.fitted import FittedPipeline
 from ropeway.transforms.program import Columns, Program
+from ropeway.transforms.program.functions import as_floats
 from ropeway.transforms.program.program import nullable
-from ropeway.transforms.statistics import State, packed, unpacked
+from ropeway.transforms.statistics import State, Statistic, packed, unpacked
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -218,9 +219,23 @@ def _with_target(table: pa.Table, y: Any) -> pa.Table:
 
 def summarised(program: Program, asked: Sequence[Asked], table: pa.Table) -> list[State]:
     """The states of statistics of one piece of a table."""
-    found = program.run(table, 1)
-    columns = [one.combine_chunks() if isinstance(one, pa.ChunkedArray) else one for one in found]
-    return [statistic.of([columns[at] for at in of]) for statistic, of in asked]
+    columns: list[Any] = [_array(one) for one in program.run(table, 1)]
+    floats: dict[int, Any] = {}
+
+    def as_asked(statistic: Statistic, at: int) -> Any:
+        if statistic.form == "column" or isinstance(columns[at], np.ndarray):
+            return columns[at]
+        if at not in floats:
+            floats[at] = as_floats(columns[at])
+        return floats[at]
+
+    return [statistic.of([as_asked(statistic, at) for at in of]) for statistic, of in asked]
+
+
+def _array(column: Any) -> Any:
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 # ---- Spark

@@ -98,7 +98,9 @@ def _learn(waiting: Sequence[Waiting], builder: Builder, data: Data, known: dict
     asked: dict[tuple[Statistic, tuple[int, ...]], list[tuple[Path, str]]] = {}
 
     def number_of(value: Value, statistic: Statistic) -> int:
-        if statistic.form == "number":
+        # columns of the table are given as they are: their floats need no copy
+        given = value.store == "column" and value.place < len(builder.inputs) and value.is_number
+        if statistic.form == "number" and not given:
             value = builder.number(value)
         outputs.setdefault((value.store, value.place), value)
         return list(outputs).index((value.store, value.place))

@@ -83,7 +83,13 @@ class Program:
             made[at] = block[row]
         wide = max(_FEWEST, min(_MOST, _BLOCK // layout.registers))
         morsel = _MORSEL if len(layout.segments) == 1 else wide
-        others = [at for at, value in enumerate(values) if value.store != "number"]
+        # columns of the table stay whole
+        given = {
+            at: value.place
+            for at, value in enumerate(values)
+            if value.store == "column" and value.place < len(layout.inputs)
+        }
+        others = [at for at, value in enumerate(values) if value.store != "number" and at not in given]
         parts = -(-size // morsel)
         found: list[list[pa.Array]] = [[] for _ in range(parts)]
         columns = {at: table.column(layout.inputs.names[at]) for at in layout.read}
@@ -96,11 +102,15 @@ class Program:
             found[part] = _worked(layout, held, rows, wide, into, numbers, others, values, refused[part])
 
         refused = [[Refused() for _ in layout.checks] for _ in range(parts)]
-        threads.each(work, parts, (threads.threads() if workers is None else workers) if size > threads.FEW else 1)
+        if numbers or others or layout.checks:
+            threads.each(work, parts, (threads.threads() if workers is None else workers) if size > threads.FEW else 1)
         for at, check in enumerate(layout.checks):
             refuse(check, [part[at] for part in refused], size)
         for k, at in enumerate(others):
             made[at] = pa.chunked_array([part[k] for part in found], values[at].type)
+        for at, place in given.items():
+            whole = columns[place]
+            made[at] = whole if isinstance(whole, pa.ChunkedArray) else pa.chunked_array([whole])
         return made
 
 
