@@ -55,19 +55,21 @@ class LocalData:
 
     def summaries(self, program: Program, asked: Sequence[Asked]) -> Sequence[Any]:
         size = self.table.num_rows
-        parts = max(1, -(-size // _CHUNK))
+        workers = threads.threads() if size > threads.FEW else 1
+        parts = -(-max(1, -(-size // _CHUNK)) // workers) * workers  # as many for each thread
+        rows = max(1, -(-size // parts))
         table = self.table.select(list(program.columns)) if program.columns else self.table
         held = Held(asked)
         threads.each(
-            lambda part: held.add(summarised(program, asked, table.slice(part * _CHUNK, _CHUNK))),
-            parts, threads.threads(),
+            lambda part: held.add(summarised(program, asked, table.slice(part * rows, rows))),
+            parts, workers,
         )  # fmt: skip
         found: list[Any] = [None] * len(asked)
 
         def finish(at: int) -> None:
             found[at] = asked[at][0].finish(held.merged(at))
 
-        threads.each(finish, len(asked), threads.threads() if size > threads.FEW else 1)
+        threads.each(finish, len(asked), workers)
         return found
 
     def outputs(self, program: Program) -> Any:

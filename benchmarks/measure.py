@@ -94,7 +94,11 @@ def figures(program: Sequence[str], threads: int, limit: Limit, **settings: str)
         report = Path(folder, "report.json")
         with _process(program, threads, report, settings) as process:
             seen = _watch(process, limit)
-        found: Mapping[str, Any] | None = None if seen.stopped else json.loads(report.read_text())
+        if seen.stopped:
+            return None
+        if not report.exists():
+            raise RunnerError(f"{' '.join(program)} was ended from outside")
+        found: Mapping[str, Any] = json.loads(report.read_text())
         return found
 
 
