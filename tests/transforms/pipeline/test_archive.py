@@ -14,6 +14,7 @@ import ropeway as rw
 from ropeway import transforms as T
 from ropeway.transforms.pipeline import archive
 from ropeway.transforms.pipeline.fitted import FittedPipeline
+from tests.transforms.pipeline import golden
 
 FRAME = pd.DataFrame({"x": np.arange(40.0), "c": ["a", "b", None, "d"] * 10, "y": [0, 1] * 20})
 
@@ -133,3 +134,9 @@ def test_files_that_lead_out_of_an_archive_are_not_read(tmp_path: Path) -> None:
         made.addfile(link, io.BytesIO())
     with pytest.raises(rw.DataError, match="no file of a pipeline"):
         rw.Pipeline.load(tmp_path / "p.tar")
+
+
+def test_the_files_of_this_format_are_read_and_say_what_they_said() -> None:
+    kept = rw.Pipeline.load(golden.FOLDER)
+    assert golden.answers(kept) == json.loads(golden.ANSWERS.read_text())
+    assert kept == golden.pipeline().fit(golden.frame(), y="y")
