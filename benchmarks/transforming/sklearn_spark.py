@@ -8,7 +8,8 @@ from sklearn.base import clone
 
 from benchmarks.engines import with_spark as engine
 from benchmarks.tables import Data
-from benchmarks.transforming import data, stages
+from benchmarks.transforming import data
+from benchmarks.transforming.stages import ROWS, four_of_sklearn
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -18,12 +19,12 @@ __all__ = ["answer", "engine"]
 
 def answer(session: "SparkSession", folder: Data) -> "DataFrame":
     frame = session.read.parquet(str(folder.folder))
-    known = data.frame("holes", stages.ROWS, 10)
+    known = data.frame("holes", ROWS, 10)
     made = {"id": F.col("id")}
     for name in [f"c{at}" for at in range(5)]:
         column: Column = F.col(name)
         values = known[[name]].to_numpy()
-        for stage in stages.four_of_sklearn():
+        for stage in four_of_sklearn():
             fitted = clone(stage).fit(values)
             values = fitted.transform(values)
             column = _udf(fitted)(column)
