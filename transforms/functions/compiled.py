@@ -128,6 +128,16 @@ class Running:
             self.name, self.source, kinds, str(self.output), compiled=self.compiled and not self.takes_missing
         )
 
+    @property
+    def is_compiled(self) -> bool:
+        """Whether numba compiled it."""
+        return self.body.rows is not None
+
+    @property
+    def how(self) -> str:
+        """Whether it is compiled, and if not, why."""
+        return "compiled by numba" if self.is_compiled else f"run by Python: {self.body.why}"
+
     def columns(self, arrays: Sequence[pa.Array]) -> Sequence[pa.Array]:
         body = self.body
         if body.rows is None:

@@ -62,8 +62,7 @@ class RowFunction(Transform):
     @property
     def how(self) -> str:
         """Whether it is compiled, and if not, why."""
-        body = self.running.body
-        return "compiled by numba" if body.rows is not None else f"run by Python: {body.why}"
+        return self.running.how
 
     def __call__(self, *values: Any) -> Any:
         """The answer for the values of one row; of expressions, the expression of it."""

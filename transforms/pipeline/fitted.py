@@ -108,6 +108,31 @@ class FittedPipeline:
         """
         udfs().register(self, spark, name)
 
+    def explain(self) -> str:
+        """What runs, over columns and for a row alike: functions of Python, and how much numba compiled.
+
+        >>> import pandas as pd, ropeway as rw
+        >>> from ropeway import transforms as T
+        >>> p = rw.Pipeline("p")["c"] >> [T.Lower(), T.OneHotEncoder()]
+        >>> print(p.fit(pd.DataFrame({"c": ["A", "b"]})).explain())
+        pipeline 'p': 2 outputs of 1 column
+        by Python: lower, codes
+        compiled: 2 instructions, 4 registers
+        """
+        layout = self.program.layout
+        calls = [call.function for one in layout.segments for call in one.calls]
+        compiled = sum(len(one.codes) for one in layout.segments)
+        plain = [_called(one) for one in calls if not getattr(one, "is_compiled", False)]
+        own = [_called(one) for one in calls if getattr(one, "is_compiled", False)]
+        return "\n".join(
+            [
+                f"pipeline {self.name!r}: {_many(len(self.names), 'output')} of {_many(len(self.inputs), 'column')}",
+                f"by Python: {', '.join(plain) or 'nothing'}",
+                f"compiled: {_many(compiled, 'instruction')}, {_many(layout.registers, 'register')}"
+                + "".join(f", {name}" for name in own),
+            ]
+        )
+
     def lineage(self, output: str) -> Origin:
         """Of which columns of the frame an output is made, and by which steps."""
         for made in self._outputs:
@@ -258,6 +283,18 @@ class Row:
     def values(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs by name, as plain values of Python; None is missing."""
         return self._values(row)
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _called(function: Any) -> str:
+    """The name of a function of a program: a user's with why it is as it is, else what it does."""
+    if hasattr(function, "how"):
+        return f"{function.name}() ({function.how})"
+    of = getattr(function, "of", None)
+    return str(getattr(of, "__name__", type(function).__name__)).strip("_").lower()
 
 
 def _serving(made: Builder, transform: Transform, inputs: Sequence[Value], states: Sequence[State]) -> Sequence[Value]:

@@ -60,6 +60,9 @@ def test_rows_and_spark_say_what_columns_say(spark: "SparkSession") -> None:
 def test_it_says_how_it_runs() -> None:
     assert examples.scaled.how == "compiled by numba"
     assert examples.is_late.how == "compiled by numba"
+    explained = pipeline().fit(FRAME).explain().splitlines()
+    assert "number_in() (run by Python: its types are not those of numbers)" in explained[1]
+    assert "scaled() (compiled by numba)" in explained[2]
     assert examples.number_in.how == "run by Python: its types are not those of numbers"
 
 
