@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -15,13 +16,19 @@ from ropeway.transforms.errors import MissingDependencyError, UsageError
 from ropeway.transforms.pipeline import FittedPipeline, Pipeline
 from ropeway.transforms.pipeline.fitting import transforms_of
 
-try:
+#: without scikit-learn the module is there, and the class says what is missing when it is called
+HAS_SKLEARN = find_spec("sklearn") is not None
+if HAS_SKLEARN:
     from sklearn.base import BaseEstimator, TransformerMixin
     from sklearn.utils import Tags, column_or_1d, get_tags
     from sklearn.utils.metaestimators import available_if
     from sklearn.utils.validation import check_is_fitted, validate_data
-except ImportError as error:
-    raise MissingDependencyError("rw.SklearnPipeline needs scikit-learn: pip install 'ropeway[models]'") from error
+else:
+    BaseEstimator, TransformerMixin = type("BaseEstimator", (), {}), type("TransformerMixin", (), {})
+
+    def available_if(_: Any) -> Any:
+        """Leaves a method as it is."""
+        return lambda method: method
 
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -55,6 +62,8 @@ class SklearnPipeline(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
     fitted_: FittedPipeline
 
     def __init__(self, pipeline: Pipeline) -> None:
+        if not HAS_SKLEARN:
+            raise MissingDependencyError("rw.SklearnPipeline needs scikit-learn: pip install 'ropeway[models]'")
         self.pipeline = pipeline
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: N803  scikit-learn's name

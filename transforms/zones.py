@@ -24,7 +24,7 @@ def table(tz: str) -> npt.NDArray[np.int64]:
     Up to the year 2500, from which on they are those of 400 years before.
 
     >>> table("Asia/Tokyo")[-3:] // 3_600_000_000
-    array([10, 9, 9])
+    array([ 9, 10,  9])
     """
     zone = zoneinfo.ZoneInfo(tz)
     found: list[tuple[dt.datetime, dt.timedelta]] = [(_FIRST, _offset(_FIRST, zone))]
