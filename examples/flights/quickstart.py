@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 #: rows that are transformed one by one
 ASKED = 2000
+#: letters of a line of a pipeline
+WIDE = 113
 ROWS, TRAINING = "delta:data/rows", "delta:data/training"
 CHART = "data/quickstart.png"
 
@@ -126,7 +128,7 @@ def locally() -> bool:
 def transformed(spark: "SparkSession") -> bool:
     """Step 5: whether Spark and this machine learn the same, and give the same, frame by frame and row by row."""
     prepared = pipeline.prepared()
-    say(*repr(prepared).splitlines())
+    say(*(line if len(line) <= WIDE else f"{line[: WIDE - 3]}..." for line in repr(prepared).splitlines()))
     table, frame = DeltaTable("data/training").to_pyarrow_table(), spark.read.format("delta").load("data/training")
     began = time.monotonic()
     there = prepared.fit(frame)
