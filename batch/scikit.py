@@ -14,7 +14,7 @@ from ropeway.connectors.frames import column_names, kind_of
 from ropeway.transforms.catalogue.base import Step, Transform
 from ropeway.transforms.errors import MissingDependencyError, UsageError
 from ropeway.transforms.pipeline import FittedPipeline, Pipeline
-from ropeway.transforms.pipeline.fitting import transforms_of
+from ropeway.transforms.pipeline.fitting import fitted, transforms_of
 
 #: without scikit-learn the module is there, and the class says what is missing when it is called
 HAS_SKLEARN = find_spec("sklearn") is not None
@@ -68,36 +68,30 @@ class SklearnPipeline(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: N803  scikit-learn's name
         """Fit the pipeline, and the estimator at its end."""
-        frame = self._framed(X, reset=True)
+        self._learn(X, y)
+        return self
+
+    def _learn(self, rows: Any, y: Any) -> Callable[[], Any]:
+        """Fit on these rows; what is returned gives the outputs for them."""
+        frame = self._framed(rows, reset=True)
         if y is None and get_tags(self).target_tags.required:
             raise UsageError("this pipeline requires y to be passed, but the target y is None")
-        self.fitted_ = self.pipeline.fit(frame, None if y is None else self._target(y))
-        return self
+        self.fitted_, outputs = fitted(self.pipeline, frame, None if y is None else self._target(y))
+        return outputs
 
     def transform(self, X: Any) -> Any:  # noqa: N803
         """The outputs, float64[rows, outputs]."""
         check_is_fitted(self)
-        made = self.fitted_.transform(self._framed(X))
-        return (
-            made.to_numpy()
-            if isinstance(made, pd.DataFrame)
-            else np.column_stack([made[name] for name in self.fitted_.names])
-        )
+        return self._matrix(self.fitted_.transform(self._framed(X)))
 
     def fit_transform(self, X: Any, y: Any = None, **_: Any) -> Any:  # noqa: N803
         """The outputs for the rows that it is fitted on: what encodes the target is fitted on other folds."""
-        self.fit(X, y)
-        frame = self._framed(X)
-        made = self._without_model.fit_transform(frame, None if y is None else self._target(y))
-        return (
-            made.to_numpy()
-            if isinstance(made, pd.DataFrame)
-            else np.column_stack([made[name] for name in self.fitted_.names])
-        )
+        return self._matrix(self._learn(X, y)())
 
-    @property
-    def _without_model(self) -> Pipeline:
-        return dataclasses.replace(self.pipeline, estimator=None)
+    def _matrix(self, made: Any) -> Any:
+        if isinstance(made, pd.DataFrame):
+            return made.to_numpy()
+        return np.column_stack([made[name] for name in self.fitted_.names])
 
     @_ends_with("predict")
     def predict(self, X: Any) -> Any:  # noqa: N803

@@ -7,7 +7,7 @@ six. After arXiv:1505.05571, with one chunk per exponent in place of shifts.
 
 import numpy as np
 
-from ropeway.transforms.kernels.wide import compiled
+from ropeway.transforms.kernels.wide import compiled, inlined
 
 #: int64 per exponent field: lower and upper bits of the sum, then of the three parts of the squares
 PARTS = 8
@@ -17,6 +17,25 @@ _FRACTION = np.int64(0x000FFFFFFFFFFFFF)
 _HIDDEN = np.int64(0x0010000000000000)
 _LOW32 = np.int64(0xFFFFFFFF)
 _LOW27 = np.int64((1 << 27) - 1)
+
+
+@inlined
+def _add(one, word, whole):  # type: ignore[no-untyped-def]
+    """Add a whole number, with the sign of a float's bits, and its square to the parts of one field."""
+    sign = np.int64(-1) if word < 0 else np.int64(1)
+    one[0] += sign * (whole & _LOW32)
+    one[1] += sign * (whole >> 32)
+    high = whole >> 27
+    low = whole & _LOW27
+    square = low * low
+    one[2] += square & _LOW32
+    one[3] += square >> 32
+    square = 2 * high * low
+    one[4] += square & _LOW32
+    one[5] += square >> 32
+    square = high * high
+    one[6] += square & _LOW32
+    one[7] += square >> 32
 
 
 @compiled
@@ -45,21 +64,7 @@ def accumulate(values, bins, ends):  # type: ignore[no-untyped-def]
         whole = word & _FRACTION
         whole = whole | _HIDDEN if field != 0 else whole
         field = field if field != 0 else np.int64(1)
-        one = bins[field]
-        sign = np.int64(-1) if word < 0 else np.int64(1)
-        one[0] += sign * (whole & _LOW32)
-        one[1] += sign * (whole >> 32)
-        high = whole >> 27
-        low = whole & _LOW27
-        square = low * low
-        one[2] += square & _LOW32
-        one[3] += square >> 32
-        square = 2 * high * low
-        one[4] += square & _LOW32
-        one[5] += square >> 32
-        square = high * high
-        one[6] += square & _LOW32
-        one[7] += square >> 32
+        _add(bins[field], word, whole)
     ends[0] += len(values)
     ends[1] += missing
     ends[2] += infinite
@@ -75,18 +80,4 @@ def accumulate_by(rows, values, bins):  # type: ignore[no-untyped-def]
         word = bits[j]
         whole = word & _FRACTION
         whole = whole | _HIDDEN if (word >> 52) & np.int64(0x7FF) != 0 else whole
-        one = bins[rows[j]]
-        sign = np.int64(-1) if word < 0 else np.int64(1)
-        one[0] += sign * (whole & _LOW32)
-        one[1] += sign * (whole >> 32)
-        high = whole >> 27
-        low = whole & _LOW27
-        square = low * low
-        one[2] += square & _LOW32
-        one[3] += square >> 32
-        square = 2 * high * low
-        one[4] += square & _LOW32
-        one[5] += square >> 32
-        square = high * high
-        one[6] += square & _LOW32
-        one[7] += square >> 32
+        _add(bins[rows[j]], word, whole)

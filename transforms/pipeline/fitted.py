@@ -135,10 +135,9 @@ class FittedPipeline:
 
     def lineage(self, output: str) -> Origin:
         """Of which columns of the frame an output is made, and by which steps."""
-        for made in self._outputs:
-            if made.name == output:
-                return Origin(made.columns, made.steps)
-        raise UsageError(f"pipeline {self.name!r} has no output {output!r}. It has: {', '.join(self.names)}.")
+        if output not in self._origins:
+            raise UsageError(f"pipeline {self.name!r} has no output {output!r}. It has: {', '.join(self.names)}.")
+        return self._origins[output]
 
     def importance(self, model: Any = None) -> Any:
         """What a model trained on the outputs makes of each column of the frame, as a pandas frame, the largest first.
@@ -183,6 +182,10 @@ class FittedPipeline:
     @cached_property
     def _outputs(self) -> list[Made]:
         return self._assembly.outputs()
+
+    @cached_property
+    def _origins(self) -> dict[str, Origin]:
+        return {made.name: Origin(made.columns, made.steps) for made in self._outputs}
 
     @cached_property
     def program(self) -> Program:
@@ -260,7 +263,6 @@ class Row:
 
     def __init__(self, fitted: FittedPipeline) -> None:
         self.names = fitted.names
-        self._values = fitted.program.row.values
         self._estimator = fitted.estimator
         numeric = all(made.value.is_number for made in fitted._outputs)  # noqa: SLF001  the other half of it
         self._vector = fitted.numbers.row if numeric else None
@@ -282,7 +284,7 @@ class Row:
 
     def values(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs by name, as plain values of Python; None is missing."""
-        return self._values(row)
+        return self._fitted.program.row.values(row)
 
 
 def _many(number: int, what: str) -> str:

@@ -94,7 +94,7 @@ def _learning(pipeline: Pipeline, data: Data, folds: Sequence[Folds]) -> Assembl
 
 def _learn(waiting: Sequence[Waiting], builder: Builder, data: Data, known: dict[Path, dict[str, Any]]) -> None:
     """One pass over the data: what all that wait want to know, each statistic of the same values once."""
-    outputs: dict[tuple[str, int], Value] = {}
+    outputs: dict[tuple[str, int], tuple[int, Value]] = {}
     asked: dict[tuple[Statistic, tuple[int, ...]], list[tuple[Path, str]]] = {}
 
     def number_of(value: Value, statistic: Statistic) -> int:
@@ -102,8 +102,7 @@ def _learn(waiting: Sequence[Waiting], builder: Builder, data: Data, known: dict
         given = value.store == "column" and value.place < len(builder.inputs) and value.is_number
         if statistic.form == "number" and not given:
             value = builder.number(value)
-        outputs.setdefault((value.store, value.place), value)
-        return list(outputs).index((value.store, value.place))
+        return outputs.setdefault((value.store, value.place), (len(outputs), value))[0]
 
     for one in waiting:
         learned = known.setdefault(one.path, {})
@@ -111,7 +110,7 @@ def _learn(waiting: Sequence[Waiting], builder: Builder, data: Data, known: dict
             values = [_value(one, at, builder, data) for at in of]
             key = statistic, tuple(number_of(value, statistic) for value in values)
             asked.setdefault(key, []).append((one.path, name))
-    program = Program.of(builder, {f"{at}": value for at, value in enumerate(outputs.values())})
+    program = Program.of(builder, {f"{at}": value for at, value in outputs.values()})
     for found, places in zip(data.summaries(program, list(asked)), asked.values(), strict=True):
         for path, name in places:
             known[path][name] = found

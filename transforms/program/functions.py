@@ -119,22 +119,6 @@ class OfElements:
 
 
 @dataclass(frozen=True)
-class OfRows:
-    """A Python function of the values of one row, which may be None, called for each row; it gives a tuple."""
-
-    of: Callable[..., Sequence[Any]]
-    types: tuple[pa.DataType, ...]
-
-    def columns(self, arrays: Sequence[pa.Array]) -> Sequence[pa.Array]:
-        rows = [self.of(*values) for values in zip(*(array.to_pylist() for array in arrays), strict=True)]
-        made = zip(*rows, strict=True) if rows else [()] * len(self.types)
-        return [pa.array(column, kind) for column, kind in zip(made, self.types, strict=True)]
-
-    def row(self, *values: Any) -> Sequence[Any]:
-        return self.of(*values)
-
-
-@dataclass(frozen=True)
 class Cast:
     """The same value in another type of its kind."""
 
@@ -196,7 +180,7 @@ def as_floats(array: pa.Array) -> np.ndarray[Any, np.dtype[np.float64]]:
     """The values of a column of numbers as float64, NaN where there is none."""
     kind = array.type
     if pa.types.is_decimal(kind):
-        array = array.cast(pa.string()).cast(pa.float64())  # Arrow's own cast may be off by one bit
+        array = converted(array, pa.float64())  # Arrow's own cast may be off by one bit
     elif pa.types.is_boolean(kind):
         array = array.cast(pa.int8())
     if array.null_count and not pa.types.is_floating(array.type):
