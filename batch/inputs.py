@@ -15,7 +15,7 @@ def as_fitted(table: pa.Table, inputs: pa.Schema) -> pa.Table:
     columns = []
     for name in table.column_names:
         column, wanted = table.column(name), plain(inputs.field(name).type)
-        if column.type != wanted:
+        if plain(column.type) != wanted:
             have, want = kind_of_type(column.type), kind_of_type(wanted)
             numbers = {"bool", "int", "float", "decimal", "null"}
             if (

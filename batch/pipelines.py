@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -16,17 +17,20 @@ import pyarrow as pa
 from ropeway.batch.folds import by_hash, by_position
 from ropeway.batch.inputs import as_fitted
 from ropeway.batch.spark import unwrapped
+from ropeway.connectors.arrow_types import plain
 from ropeway.connectors.frames import column_names, is_spark, kind_of, to_arrow
 from ropeway.connectors.spark_frames import mapped, numbered, quoted
+from ropeway.connectors.spark_programs import native
 from ropeway.connectors.spark_types import arrow_schema, spark_schema, spark_type
 from ropeway.transforms import threads
 from ropeway.transforms.errors import SchemaError, UsageError
 from ropeway.transforms.pipeline.engines import Asked, Data, Engine, Folds, fold_name, register_engines
 from ropeway.transforms.pipeline.fitted import FittedPipeline
 from ropeway.transforms.program import Columns, Program
-from ropeway.transforms.program.functions import as_floats
+from ropeway.transforms.program.functions import as_floats, decoded
 from ropeway.transforms.program.program import nullable
 from ropeway.transforms.statistics import State, Statistic, packed, unpacked
+from ropeway.transforms.statistics.columns import as_encoded
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -51,7 +55,7 @@ class LocalData:
 
     @property
     def schema(self) -> pa.Schema:
-        return self.table.schema
+        return pa.schema([(field.name, plain(field.type)) for field in self.table.schema])
 
     def summaries(self, program: Program, asked: Sequence[Asked]) -> Sequence[Any]:
         size = self.table.num_rows
@@ -120,7 +124,7 @@ class LocalEngine:
             _check_target(y, names, kind_of(frame))
         target = y if isinstance(y, str) else None
         wanted = _wanted(names, columns, target, kind_of(frame))
-        table = to_arrow(frame, wanted)
+        table = to_arrow(frame, wanted, encoded=True)
         if y is not None and target is None:
             table, target = _with_target(table, y), _TARGET
         for one in folds:
@@ -140,14 +144,14 @@ def _given(fitted: FittedPipeline, program: Program, frame: Any) -> pa.Table | C
     """The columns that a program reads, in the types in which it was fitted; floats of pandas are not copied."""
     _check_columns(fitted, program, column_names(frame), kind_of(frame))
     if not isinstance(frame, pd.DataFrame):
-        return as_fitted(to_arrow(frame, program.columns), fitted.inputs)
+        return as_fitted(to_arrow(frame, program.columns, encoded=True), fitted.inputs)
     floats: dict[str, Any] = {
         name: frame[name].to_numpy()
         for name in program.columns
         if frame.dtypes[name] == np.float64 and fitted.inputs.field(name).type == pa.float64()
     }
     others = [name for name in program.columns if name not in floats]
-    rest = as_fitted(to_arrow(frame, others), fitted.inputs)
+    rest = as_fitted(to_arrow(frame, others, encoded=True), fitted.inputs)
     return Columns({**floats, **{name: rest.column(name) for name in others}}, len(frame))
 
 
@@ -221,17 +225,27 @@ def _with_target(table: pa.Table, y: Any) -> pa.Table:
 
 def summarised(program: Program, asked: Sequence[Asked], table: pa.Table) -> list[State]:
     """The states of statistics of one piece of a table."""
-    columns: list[Any] = [_array(one) for one in program.run(table, 1)]
-    floats: dict[int, Any] = {}
+    columns: list[Any] = [_array(one) for one in program.run(table, 1, encoded=True)]
+    made: dict[tuple[str, int], Any] = {}
+    times = Counter(at for statistic, of in asked for place, at in enumerate(of) if _takes_encoded(statistic, place))
 
-    def as_asked(statistic: Statistic, at: int) -> Any:
-        if statistic.form == "column" or isinstance(columns[at], np.ndarray):
-            return columns[at]
-        if at not in floats:
-            floats[at] = as_floats(columns[at])
-        return floats[at]
+    def once(how: str, at: int, of: Callable[[Any], Any]) -> Any:
+        if (how, at) not in made:
+            made[how, at] = of(columns[at])
+        return made[how, at]
 
-    return [statistic.of([as_asked(statistic, at) for at in of]) for statistic, of in asked]
+    def as_asked(statistic: Statistic, place: int, at: int) -> Any:
+        if statistic.form == "number":
+            return columns[at] if isinstance(columns[at], np.ndarray) else once("float", at, as_floats)
+        if not _takes_encoded(statistic, place):
+            return columns[at] if isinstance(columns[at], np.ndarray) else once("plain", at, decoded)
+        return once("encoded", at, as_encoded) if times[at] > 1 else columns[at]
+
+    return [statistic.of([as_asked(statistic, *one) for one in enumerate(of)]) for statistic, of in asked]
+
+
+def _takes_encoded(statistic: Statistic, place: int) -> bool:
+    return statistic.takes_encoded == "all" or (statistic.takes_encoded == "first" and place == 0)
 
 
 def _array(column: Any) -> Any:
@@ -319,6 +333,13 @@ def predicted(estimator: Any) -> pa.DataType:
 def _spark_outputs(
     frame: DataFrame, program: Program, folds: Sequence[Folds], columns: Sequence[str], inputs: pa.Schema | None = None
 ) -> DataFrame:
+    if inputs is not None and columns:
+        given = arrow_schema(frame.select(*(quoted(name) for name in columns)).schema)
+        made = native(program.layout, given, inputs)
+        if made is not None:
+            return frame.select(
+                *(column.alias(name) for column, name in zip(made, program.layout.outputs, strict=True))
+            )
     rows = numbered(frame.select(*(quoted(name) for name in columns)))
     schema = pa.schema([(name, value.type) for name, value in program.layout.outputs.items()])
     return mapped(rows, partial(_transform, program, columns, folds, inputs), spark_schema(schema))

@@ -11,8 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.types as t
 
+from ropeway.connectors import objects
 from ropeway.connectors.arrow_types import cast, plain
 from ropeway.connectors.base import check_names
+from ropeway.transforms import threads
 from ropeway.transforms.errors import CapabilityError, SchemaError, UsageError
 
 
@@ -62,11 +64,13 @@ def column_names(frame: Any) -> list[str]:
     return names
 
 
-def to_arrow(frame: Any, columns: Sequence[str] | None = None) -> pa.Table:
+def to_arrow(frame: Any, columns: Sequence[str] | None = None, *, encoded: bool = False) -> pa.Table:
     """These columns (all, if None) as an Arrow table: the same values without encodings (`arrow_types.plain`).
 
     Units of time and time zones stay. In pandas None, NaT and NA are null; NaN is null in columns of objects and stays
     NaN in float columns. The index is left out. Raises `SchemaError` for a column that Arrow has no type for.
+
+    encoded: text that repeats itself may come as a dictionary, of distinct values that are not null.
 
     >>> to_arrow(pd.DataFrame({"dest": ["JFK", None], "delay": [float("nan"), 2.0]})).to_pydict()
     {'dest': ['JFK', None], 'delay': [nan, 2.0]}
@@ -79,10 +83,25 @@ def to_arrow(frame: Any, columns: Sequence[str] | None = None) -> pa.Table:
             "on Spark, or frame.toArrow() to compute here"
         )
     chosen = names if columns is None else list(columns)
-    arrays = [column(frame, name) for name in chosen]
+    words = _words(frame, chosen) if encoded and isinstance(frame, pd.DataFrame) else {}
+    arrays = [words[name] if name in words else column(frame, name) for name in chosen]
     if not arrays:  # a table without columns keeps its number of rows
         return pa.table({"": pa.nulls(len(frame))}).select([])
     return pa.Table.from_arrays(arrays, names=chosen)
+
+
+def _words(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, pa.ChunkedArray]:
+    """The columns of objects that are text, and have a gain by a dictionary."""
+    held = {name: frame[name].to_numpy() for name in names if frame[name].dtype == object}
+    found: dict[str, pa.ChunkedArray] = {}
+
+    def work(at: int) -> None:
+        name = list(held)[at]
+        if (made := objects.encoded(held[name])) is not None:
+            found[name] = made
+
+    threads.each(work, len(held), threads.threads() if len(frame) > threads.FEW else 1)
+    return found
 
 
 def column(frame: Any, name: str) -> pa.ChunkedArray:

@@ -14,7 +14,7 @@ from ropeway.transforms.catalogue.base import FOLD, TARGET, Folds, Input, OfColu
 from ropeway.transforms.errors import DataError, DeclarationError
 from ropeway.transforms.program import Builder, Value
 from ropeway.transforms.statistics import Statistic
-from ropeway.transforms.statistics.folded import Folded, FoldedMoments
+from ropeway.transforms.statistics.folded import Folded, FoldedMoments, Measured
 from ropeway.transforms.statistics.moments import Known
 
 Floats = npt.NDArray[np.float64]
@@ -102,7 +102,7 @@ class OfTarget(OfCategories):
     def folds(self) -> Folds | None:
         return self.cv, self.random_state, "auto"
 
-    def encoded(self, column: Input, categories: Sequence[Known], whole: Known) -> tuple[Sequence[float], float]:
+    def encoded(self, column: Input, categories: Sequence[Measured], whole: Known) -> tuple[Sequence[float], float]:
         """The numbers of categories, each with rows, and that of one of which nothing is known."""
         raise NotImplementedError("a subclass encodes")
 
@@ -112,8 +112,8 @@ class OfTarget(OfCategories):
     def learn_of(self, column: Input, known: Mapping[str, Any]) -> State:
         found: Folded = known["of"]
         every = []
-        for some, whole in left_out(found.known, self.cv):
-            there = [at for at, one in enumerate(some) if one.size]
+        for some, whole in found.left_out():
+            there = np.flatnonzero(some.sizes).tolist()
             values, other = self.encoded(column, [some[at] for at in there], whole)
             rows = np.full(len(some), other)
             rows[there] = values
@@ -133,25 +133,6 @@ class OfTarget(OfCategories):
 def picked(made: Builder, of_folds: Sequence[Value], fold: Value) -> Value:
     """That of some values which belongs to the row's fold."""
     return made.emit("pick", [*of_folds, made.number(fold)], together=True)[0]
-
-
-def left_out(parts: Sequence[Sequence[Known]], folds: int) -> list[tuple[list[Known], Known]]:
-    """What is known of each category and of all: first by all rows, then by those outside of each fold."""
-    joined = [Known.joined(one) for one in parts]
-    whole = Known.joined(joined)
-    made = [(joined, whole)]
-    for fold in range(folds):
-        some = [_less(one, of[fold]) for one, of in zip(joined, parts, strict=True)]
-        made.append((some, _less(whole, Known.joined([of[fold] for of in parts]))))
-    return made
-
-
-def _less(whole: Known, part: Known) -> Known:
-    """What is known without a part; the ends stay those of the whole."""
-    return Known(
-        whole.size - part.size, 0, 0, whole.minimum, whole.maximum,
-        whole.total - part.total, whole.squares - part.squares,
-    )  # fmt: skip
 
 
 def checked_folds(what: object, cv: object, random_state: object) -> None:

@@ -19,6 +19,7 @@ from ropeway.transforms.program.functions import as_floats
 from ropeway.transforms.program.program import micros
 from ropeway.transforms.statistics import Combinations, GroupedMoments, Statistic
 from ropeway.transforms.statistics.combinations import Combined
+from ropeway.transforms.statistics.folded import Measured
 from ropeway.transforms.statistics.moments import Groups, Known
 
 __all__ = ["CatBoostEncoder", "LeaveOneOutEncoder"]
@@ -120,7 +121,7 @@ class CatBoostEncoder(OfTarget):
         if orders and kind_of(orders[0].type) not in _ORDERS:
             raise SchemaError(f"{self!r}: expected an order of times or numbers, got {orders[0].type}.")
 
-    def encoded(self, column: Input, categories: Sequence[Known], whole: Known) -> tuple[Sequence[float], float]:
+    def encoded(self, column: Input, categories: Sequence[Measured], whole: Known) -> tuple[Sequence[float], float]:
         mean = whole.mean
         return [(one.sum + mean * self.a) / (one.size + self.a) if one.size > 1 else mean for one in categories], mean
 

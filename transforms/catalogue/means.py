@@ -11,13 +11,13 @@ from typing import Any, Literal
 import numpy as np
 
 from ropeway.transforms.catalogue.base import FOLD, TARGET, Input, State, Want
-from ropeway.transforms.catalogue.encoding import Handled, OfTarget, checked_number, left_out
+from ropeway.transforms.catalogue.encoding import Handled, OfTarget, checked_number
 from ropeway.transforms.errors import DataError
 from ropeway.transforms.program.functions import as_floats
 from ropeway.transforms.statistics import Combinations, Statistic
 from ropeway.transforms.statistics.combinations import Combined
 from ropeway.transforms.statistics.distinct import Values
-from ropeway.transforms.statistics.folded import Folded
+from ropeway.transforms.statistics.folded import Folded, Measured
 from ropeway.transforms.statistics.moments import Known
 
 __all__ = ["JamesSteinEncoder", "MEstimateEncoder", "OrderedOrdinalEncoder", "QuantileEncoder", "WOEEncoder"]
@@ -46,7 +46,7 @@ class MEstimateEncoder(OfTarget):
         super().__post_init__()
         checked_number(self, "m", self.m, 0)
 
-    def encoded(self, column: Input, categories: Sequence[Known], whole: Known) -> tuple[Sequence[float], float]:
+    def encoded(self, column: Input, categories: Sequence[Measured], whole: Known) -> tuple[Sequence[float], float]:
         mean = whole.mean
         if len(categories) == whole.size:
             return [mean] * len(categories), mean
@@ -77,14 +77,14 @@ class JamesSteinEncoder(OfTarget):
         super().__post_init__()
         self._one_of("model", "independent", "pooled", "beta")
 
-    def encoded(self, column: Input, categories: Sequence[Known], whole: Known) -> tuple[Sequence[float], float]:
+    def encoded(self, column: Input, categories: Sequence[Measured], whole: Known) -> tuple[Sequence[float], float]:
         mean = whole.mean
         if len(categories) == whole.size:
             return [mean] * len(categories), mean
         weights = getattr(self, f"_{self.model}")(categories, whole)
         return [weight * one.mean + (1 - weight) * mean for weight, one in zip(weights, categories, strict=True)], mean
 
-    def _independent(self, categories: Sequence[Known], whole: Known) -> list[float]:
+    def _independent(self, categories: Sequence[Measured], whole: Known) -> list[float]:
         count = len(categories)
         if count == 1:
             return [1.0]
@@ -96,14 +96,14 @@ class JamesSteinEncoder(OfTarget):
             made.append(min(max(1 - drawn, 0.0), 1.0))
         return made
 
-    def _pooled(self, categories: Sequence[Known], whole: Known) -> list[float]:
+    def _pooled(self, categories: Sequence[Measured], whole: Known) -> list[float]:
         count = len(categories)
         variance = whole.variance(1) / (whole.size / count)
         apart = math.fsum((one.mean - whole.mean) ** 2 for one in categories)
         drawn = min(max((count - 3) * variance / apart, 0.0), 1.0) if apart > 0.0 else 0.0
         return [1 - drawn] * count
 
-    def _beta(self, categories: Sequence[Known], whole: Known) -> list[float]:
+    def _beta(self, categories: Sequence[Measured], whole: Known) -> list[float]:
         return [one.size / (one.size + whole.size) for one in categories]
 
 
@@ -138,7 +138,7 @@ class WOEEncoder(OfTarget):
         if self.fill_value is not None:
             checked_number(self, "fill_value", self.fill_value, 5e-324)
 
-    def encoded(self, column: Input, categories: Sequence[Known], whole: Known) -> tuple[Sequence[float], float]:
+    def encoded(self, column: Input, categories: Sequence[Measured], whole: Known) -> tuple[Sequence[float], float]:
         ones, size = round(whole.sum), whole.size
         more = self.regularization
         made = []
@@ -157,7 +157,7 @@ class WOEEncoder(OfTarget):
 
     def learn_of(self, column: Input, known: Mapping[str, Any]) -> State:
         found: Folded = known["of"]
-        whole = Known.joined([one for parts in found.known for one in parts])
+        _, whole = found.left_out()[0]
         if whole.total != whole.squares or not 0 < whole.sum < whole.size:
             raise DataError(
                 f"{self!r}: expected a target of 0 and 1, both of them, got numbers from {whole.minimum} to "
@@ -257,13 +257,12 @@ class OrderedOrdinalEncoder(OfTarget):
 
     def learn_of(self, column: Input, known: Mapping[str, Any]) -> State:
         found: Folded = known["of"]
-        categories, parts = found.categories, found.known
-        if self.handle_missing == "return_nan" and categories.null_count:
-            categories, parts = categories[:-1], parts[:-1]
+        if self.handle_missing == "return_nan":
+            found = found.valid
         every = []
-        for some, whole in left_out(parts, self.cv):
-            means = np.array([one.mean if one.size else whole.mean for one in some])
+        for some, whole in found.left_out():
+            means = np.where(some.sizes > 0, some.means, whole.mean)
             places = np.empty(len(means))
             places[np.argsort(means, kind="stable")] = np.arange(len(means))
-            every.append(self._tabled(column, categories, places, -1.0))
+            every.append(self._tabled(column, found.categories, places, -1.0))
         return {**every[0], "training_tables": np.column_stack([one["table"] for one in every[1:]])}

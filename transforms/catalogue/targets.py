@@ -11,14 +11,13 @@ import pyarrow as pa
 
 from ropeway.transforms.catalogue.base import FOLD, TARGET, Folds, Input, OfColumn, State, Want
 from ropeway.transforms.catalogue.categories import Categories, checked_categories
-from ropeway.transforms.catalogue.encoding import Floats, checked_folds, left_out, picked, taken
+from ropeway.transforms.catalogue.encoding import Floats, checked_folds, picked, taken
 from ropeway.transforms.errors import DataError, DeclarationError, SchemaError
 from ropeway.transforms.program import Builder, Value
 from ropeway.transforms.statistics import Combinations, Statistic
 from ropeway.transforms.statistics.classes import Classes
 from ropeway.transforms.statistics.combinations import Combined
-from ropeway.transforms.statistics.folded import FoldedMoments
-from ropeway.transforms.statistics.moments import Known
+from ropeway.transforms.statistics.folded import Folded, FoldedMoments
 
 __all__ = ["TargetEncoder"]
 
@@ -97,7 +96,7 @@ class TargetEncoder(OfColumn):
             if classes is None:
                 if self.target_type in ("binary", "multiclass"):
                     raise DataError(f"{self!r}: the target has fractions, and is of no classes.")
-                every = [self._measured(found.known)]
+                every = [self._measured(found)]
                 categories, names = found.categories, None
             else:
                 categories = found.values[0]
@@ -113,18 +112,16 @@ class TargetEncoder(OfColumn):
             })  # fmt: skip
         return states
 
-    def _measured(self, parts: Sequence[Sequence[Known]]) -> Floats:
+    def _measured(self, found: Folded) -> Floats:
         """The encodings of each category and of none, by all rows and without each fold.
 
         float64[categories + 1, folds + 1].
         """
         columns = []
-        for some, whole in left_out(parts, self.cv):
-            sizes = np.array([one.size for one in some], np.float64)
-            sums = np.array([one.sum for one in some])
-            means = np.array([one.mean for one in some])
-            variances = np.array([one.variance() for one in some]) if self.smooth == "auto" else means
-            columns.append(self._encoded(sizes, sums, means, variances, whole.mean, whole.variance()))
+        for some, whole in found.left_out():
+            variances = some.variances() if self.smooth == "auto" else some.means
+            sizes = some.sizes.astype(np.float64)
+            columns.append(self._encoded(sizes, some.sums, some.means, variances, whole.mean, whole.variance()))
         return np.column_stack(columns)
 
     def _of_classes(self, found: Combined, classes: pa.Array) -> tuple[list[Floats], list[str] | None]:

@@ -19,7 +19,8 @@ VECTOR = pa.large_list(pa.struct([pa.field("place", pa.int32(), False), pa.field
 class Function(Protocol):
     """Columns out of columns, and values out of the values of a row, with the same answers.
 
-    Missing is null in columns and None in rows; NaN does not occur in either, but in numbers of a VECTOR.
+    Missing is null in columns and None in rows; NaN does not occur in either, but in numbers of a VECTOR. A function
+    that says `takes_encoded = True` is also given dictionaries of text, whose values are distinct and not null.
     """
 
     @property
@@ -33,9 +34,28 @@ class Function(Protocol):
         """One value per output."""
 
 
+def decoded(column: Any) -> Any:
+    """A column without a dictionary; any other as it is."""
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
+def encoded(array: pa.Array) -> pa.DictionaryArray:
+    """A column as a dictionary of the values that are in it, not null, each once."""
+    if not pa.types.is_dictionary(array.type):
+        return pc.dictionary_encode(array)
+    codes = array.indices.drop_null().to_numpy()
+    used = np.bincount(codes, minlength=len(array.dictionary)) > 0
+    if used.all():
+        return array
+    numbers = pa.array((np.cumsum(used) - 1).astype(np.int32))
+    return pa.DictionaryArray.from_arrays(numbers.take(array.indices), array.dictionary.filter(pa.array(used)))
+
+
 @dataclass(frozen=True)
 class OfEach:
     """A Python function of the values of one column, called once for each distinct value; None of None."""
+
+    takes_encoded = True
 
     of: Callable[[Any], Any]
     type: pa.DataType
@@ -48,7 +68,7 @@ class OfEach:
         (array,) = arrays
         if pa.types.is_nested(array.type):
             return (pa.array([None if one is None else self.of(one) for one in array.to_pylist()], self.type),)
-        found = pc.dictionary_encode(array)
+        found = encoded(array)
         answers = pa.array([None if one is None else self.of(one) for one in found.dictionary.to_pylist()], self.type)
         return (answers.take(found.indices),)
 
@@ -64,11 +84,13 @@ class OfDistinct:
     None of a row with a missing value.
     """
 
+    takes_encoded = True
+
     of: Callable[..., Sequence[Any]]
     types: tuple[pa.DataType, ...]
 
     def columns(self, arrays: Sequence[pa.Array]) -> Sequence[pa.Array]:
-        found = [pc.dictionary_encode(array) for array in arrays]
+        found = [encoded(array) for array in arrays]
         keys, whole = np.zeros(len(arrays[0]), np.int64), np.ones(len(arrays[0]), np.bool_)
         for one in found:
             keys = keys * max(len(one.dictionary), 1) + one.indices.fill_null(0).to_numpy().astype(np.int64)
@@ -142,6 +164,7 @@ class Cast:
 class Codes:
     """The number of a category in a list of them: -1 for one that is not in it, null for a missing value."""
 
+    takes_encoded = True
     types = (pa.float64(),)
 
     def __init__(self, categories: pa.Array) -> None:
@@ -152,6 +175,9 @@ class Codes:
 
     def columns(self, arrays: Sequence[pa.Array]) -> Sequence[pa.Array]:
         (array,) = arrays
+        if pa.types.is_dictionary(array.type):
+            (of,) = self.columns([array.dictionary])
+            return (of.take(array.indices),)
         if array.type != self.categories.type:
             array = array.cast(self.categories.type)
         found = pc.index_in(array, value_set=self.categories).fill_null(-1).cast(pa.float64())

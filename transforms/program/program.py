@@ -18,7 +18,7 @@ from ropeway.transforms.instructions.fields import MISSING
 from ropeway.transforms.instructions.run import run
 from ropeway.transforms.kernels.spread import spread
 from ropeway.transforms.program.builder import Builder, Check, Value
-from ropeway.transforms.program.functions import as_floats
+from ropeway.transforms.program.functions import as_floats, decoded
 from ropeway.transforms.program.layout import Layout, Segment, laid_out
 from ropeway.transforms.program.rows import RowProgram
 
@@ -67,11 +67,12 @@ class Program:
         return RowProgram(self.layout)
 
     def run(
-        self, table: pa.Table | pa.RecordBatch | Columns, workers: int | None = None
+        self, table: pa.Table | pa.RecordBatch | Columns, workers: int | None = None, *, encoded: bool = False
     ) -> list[Floats | pa.ChunkedArray]:
         """The outputs in their order: numbers as float64 arrays with NaN for missing, others as Arrow columns.
 
-        The float64 arrays are the rows of one array. `table` has the columns that are read, in the program's types.
+        The float64 arrays are the rows of one array. `table` has the columns that are read, in the program's types;
+        text may be in dictionaries, and stays so where it is given as it is if `encoded`.
         """
         layout = self.layout
         values = list(layout.outputs.values())
@@ -110,7 +111,8 @@ class Program:
             made[at] = pa.chunked_array([part[k] for part in found], values[at].type)
         for at, place in given.items():
             whole = columns[place]
-            made[at] = whole if isinstance(whole, pa.ChunkedArray) else pa.chunked_array([whole])
+            whole = whole if isinstance(whole, pa.ChunkedArray) else pa.chunked_array([whole])
+            made[at] = whole if encoded else decoded(whole)
         return made
 
 
@@ -171,7 +173,9 @@ def _worked(
     kept = {at: np.empty(rows, np.int64) for at in others if values[at].store == "integer"}
     for segment in layout.segments:
         for call in segment.calls:
-            made = call.function.columns([_arrow(held, column) for column in call.inputs])
+            given = [_arrow(held, column) for column in call.inputs]
+            takes = getattr(call.function, "takes_encoded", False)
+            made = call.function.columns(given if takes else [decoded(one) for one in given])
             held.update({call.out + i: one for i, one in enumerate(made)})
         loads = [
             (load.register, *_prepared(held[load.column], load.store)) for load in (*segment.numbers, *segment.integers)

@@ -24,6 +24,8 @@ class Statistic:
 
     #: how a block's columns are given: float64 with NaN for missing, or Arrow arrays
     form: ClassVar[Literal["number", "column"]] = "number"
+    #: which columns may be dictionaries of distinct values that are not null, some of which may be in no row
+    takes_encoded: ClassVar[Literal["none", "first", "all"]] = "none"
 
     def of(self, columns: Sequence[Any]) -> State:
         """The state of one block of rows."""

@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ropeway.transforms.statistics.base import State, Statistic
-from ropeway.transforms.statistics.counts import as_column
-from ropeway.transforms.statistics.moments import ordered
+from ropeway.transforms.statistics.columns import as_column, ordered
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ropeway.transforms.statistics.base import State, Statistic
-from ropeway.transforms.statistics.counts import as_column
-from ropeway.transforms.statistics.moments import ordered
+from ropeway.transforms.statistics.columns import coded, ordered
 
 Ints = npt.NDArray[np.int64]
 
@@ -38,12 +37,12 @@ class Combinations(Statistic):
     """Of any number of columns: `Combined`. Null counts as a value. As large as there are different combinations."""
 
     form = "column"
+    takes_encoded = "all"
 
     def of(self, columns: Sequence[Any]) -> State:
-        found = [pc.dictionary_encode(as_column(column), null_encoding="encode") for column in columns]
-        codes = [one.indices.to_numpy().astype(np.int64) for one in found]
-        distinct, counts = _counted(codes, [len(one.dictionary) for one in found], None)
-        return {"codes": distinct, "counts": counts, **{str(at): one.dictionary for at, one in enumerate(found)}}
+        codes, names = zip(*map(coded, columns), strict=True)
+        distinct, counts = _counted(codes, [len(one) for one in names], None)
+        return {"codes": distinct, "counts": counts, **{str(at): one for at, one in enumerate(names)}}
 
     def merge(self, states: Sequence[State]) -> State:
         values, codes = [], []

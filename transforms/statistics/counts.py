@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ropeway.transforms.statistics.base import State, Statistic
-from ropeway.transforms.statistics.moments import ordered
+from ropeway.transforms.statistics.columns import as_column, coded, ordered
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,17 @@ class Counts(Statistic):
     """Of one column: `Counted`. Of a list its elements are counted, each once per row if `once`."""
 
     form = "column"
+    takes_encoded = "all"
 
     once: bool = False
 
     def of(self, columns: Sequence[Any]) -> State:
         (given,) = columns
+        if isinstance(given, pa.DictionaryArray):
+            counts = np.bincount(given.indices.drop_null().to_numpy(), minlength=len(given.dictionary))
+            there = np.flatnonzero(counts)
+            values = given.dictionary.take(pa.array(there))
+            return {"values": values, "counts": counts[there], "missing": np.array([given.null_count])}
         array = as_column(given)
         missing = array.null_count
         if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
@@ -80,15 +86,15 @@ class PairCounts(Statistic):
     """Of two columns: `Pairs`. Null counts as a value."""
 
     form = "column"
+    takes_encoded = "all"
 
     def of(self, columns: Sequence[Any]) -> State:
-        one, other = (pc.dictionary_encode(as_column(column), null_encoding="encode") for column in columns)
-        width = max(len(other.dictionary), 1)
-        keys = one.indices.to_numpy().astype(np.int64) * width + other.indices.to_numpy()
-        pairs, counts = np.unique(keys, return_counts=True)
+        (codes, one), (others, other) = map(coded, columns)
+        width = max(len(other), 1)
+        pairs, counts = np.unique(codes * width + others, return_counts=True)
         return {
-            "one": one.dictionary.take(pa.array(pairs // width)),
-            "other": other.dictionary.take(pa.array(pairs % width)),
+            "one": one.take(pa.array(pairs // width)),
+            "other": other.take(pa.array(pairs % width)),
             "counts": counts.astype(np.int64),
         }
 
@@ -96,7 +102,7 @@ class PairCounts(Statistic):
         one = pa.concat_arrays([state["one"] for state in states])
         other = pa.concat_arrays([state["other"] for state in states])
         counts = np.concatenate([state["counts"] for state in states])
-        (first, a), (second, b) = _coded(one), _coded(other)
+        (first, a), (second, b) = _in_order(one), _in_order(other)
         width = max(len(second), 1)
         pairs, rows = np.unique(a * width + b, return_inverse=True)
         added = np.zeros(len(pairs), np.int64)
@@ -106,23 +112,10 @@ class PairCounts(Statistic):
         }  # fmt: skip
 
     def finish(self, state: State) -> Pairs:
-        (first, a), (second, b) = _coded(state["one"]), _coded(state["other"])
+        (first, a), (second, b) = _in_order(state["one"]), _in_order(state["other"])
         counts = np.zeros((len(first), len(second)), np.int64)
         counts[a, b] = state["counts"]
         return Pairs(first, second, counts)
-
-
-def as_column(values: Any) -> pa.Array:
-    """A column as an Arrow array; NaN of floats is null, -0.0 is 0.0."""
-    if isinstance(values, np.ndarray):
-        return pa.array(values + 0.0 if values.dtype.kind == "f" else values, from_pandas=True)
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    if pa.types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
-    if pa.types.is_floating(values.type):
-        return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), pc.add(values, pa.scalar(0.0, values.type)))
-    return values
 
 
 def _elements(lists: pa.Array, *, once: bool) -> pa.Array:
@@ -134,7 +127,7 @@ def _elements(lists: pa.Array, *, once: bool) -> pa.Array:
     return found.dictionary.take(pa.array(keys % max(len(found.dictionary), 1)))
 
 
-def _coded(values: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+def _in_order(values: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int64]]:
     """The distinct values, rising, null last, and the number of each row's."""
     found = pc.dictionary_encode(values, null_encoding="encode")
     order = ordered(found.dictionary)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from ropeway.transforms.statistics.base import State, Statistic
-from ropeway.transforms.statistics.counts import as_column
+from ropeway.transforms.statistics.columns import as_column
 
 _OVER = "__over__"
 

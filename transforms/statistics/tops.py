@@ -18,8 +18,7 @@ import pyarrow.compute as pc
 
 from ropeway.transforms.statistics import sketch
 from ropeway.transforms.statistics.base import State, Statistic
-from ropeway.transforms.statistics.counts import as_column
-from ropeway.transforms.statistics.moments import ordered
+from ropeway.transforms.statistics.columns import as_column, ordered
 
 #: distinct values up to which all are counted
 LIMIT = 1 << 16
