@@ -127,7 +127,8 @@ def _lines(made: Plan, cuts: Sequence[str], *, on_spark: bool = False) -> list[s
         lines += ["", "derived:"]
         lines += [f"  {name:{width}}  {kinds.field(name).type}  {expression!r}" for name, expression in made.derived]
     if made.transform is not None:
-        lines += ["", f"transform: pipeline {made.transform.name!r}, {_many(len(made.transform.names), 'output')}"]
+        first, *rest = made.transform.explain().splitlines()
+        lines += ["", f"transform: {first}", *(f"  {line}" for line in rest)]
     return lines
 
 

@@ -19,7 +19,7 @@ from ropeway.batch.inputs import as_fitted
 from ropeway.batch.spark import unwrapped
 from ropeway.connectors.arrow_types import plain
 from ropeway.connectors.frames import column_names, is_spark, kind_of, to_arrow
-from ropeway.connectors.spark_frames import mapped, numbered, quoted
+from ropeway.connectors.spark_frames import mapped, numbered, quoted, slots
 from ropeway.connectors.spark_programs import native
 from ropeway.connectors.spark_types import arrow_schema, spark_schema, spark_type
 from ropeway.transforms import threads
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 18
 #: states that wait to be merged
 _FULL = 8
+#: tasks of a pass per core, and states of tasks that are merged at once
+_TASKS, _MERGED = 4, 16
+_STATES = "number int, part int, state binary"
 _TARGET = "__target__"
 #: rows of an Arrow batch on the way back to the JVM
 _BATCH = 65_536
@@ -271,9 +274,14 @@ class SparkData:
         columns = [name for name in program.columns if not name.startswith("__fold_")]
         over = columns if not self.folds else [name for name in self.schema.names if not name.startswith("__fold_")]
         rows = numbered(self.frame.select(*(quoted(name) for name in over)))
-        work = partial(_summarise, program, asked, over, self.folds)
+        work = partial(_summarise, program, asked, over, self.folds, _MERGED)
+        tasks = _TASKS * slots(self.frame.sparkSession)
+        made = mapped(rows.coalesce(tasks), work, _STATES)
+        while tasks > _MERGED:  # so that few states of each statistic come to the driver, however many tasks there are
+            tasks = -(-tasks // _MERGED)
+            made = mapped(made.repartition(tasks, "number", "part"), partial(_merge, asked, _MERGED), _STATES)
         with unwrapped():
-            found = mapped(rows, work, "number int, state binary").collect()
+            found = made.collect()
         states: dict[int, list[State]] = {}
         for number, state in sorted((row["number"], bytes(row["state"])) for row in found):
             states.setdefault(number, []).append(unpacked(state))
@@ -370,17 +378,37 @@ def _predict(
 
 
 def _summarise(
-    program: Program, asked: Sequence[Asked], columns: Sequence[str], folds: Sequence[Folds],
+    program: Program, asked: Sequence[Asked], columns: Sequence[str], folds: Sequence[Folds], merged: int,
     batches: Iterable[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:  # fmt: skip
+    from pyspark import TaskContext
+
     held, pieces = Held(asked), 0
     for table in tables(columns, folds, None, batches):
         held.add(summarised(program, asked, table))
         pieces += 1
     if pieces:
-        states = [packed(held.merged(at)) for at in range(len(asked))]
-        numbers = pa.array(range(len(states)), pa.int32())
-        yield pa.RecordBatch.from_arrays([numbers, pa.array(states, pa.binary())], names=["number", "state"])
+        context = TaskContext.get()
+        part = 0 if context is None else context.partitionId()
+        for at in range(len(asked)):  # one by one: together they may be larger than a batch can be
+            yield _as_batch(at, part // merged, packed(held.merged(at)))
+
+
+def _merge(asked: Sequence[Asked], merged: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The states of the same statistic and part as one."""
+    held: dict[tuple[int, int], State] = {}
+    for batch in batches:
+        for row in batch.to_pylist():
+            key = row["number"], row["part"]
+            state: State = unpacked(row["state"])
+            held[key] = asked[key[0]][0].merge([held[key], state]) if key in held else state
+    for (number, part), state in held.items():
+        yield _as_batch(number, part // merged, packed(state))
+
+
+def _as_batch(number: int, part: int, state: bytes) -> pa.RecordBatch:
+    columns = [pa.array([number], pa.int32()), pa.array([part], pa.int32()), pa.array([state], pa.binary())]
+    return pa.RecordBatch.from_arrays(columns, names=["number", "part", "state"])
 
 
 def tables(

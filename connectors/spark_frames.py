@@ -41,6 +41,7 @@ _CAUSE = re.compile(r"\[([A-Z][A-Z_.0-9]+)\] ([^\n]+?)(?: SQLSTATE[^\n]*)?(?=\n|
 #: Spark holds a frame as rows inside its plan up to 48 MB, by default, and sends them anew with each action: a million
 #: rows of three longs took 3 s a count, and 0.2 s as Arrow batches of this size
 _BATCH = 100_000
+_SLOTS = 64
 _SMALL = 1_000_000
 _AS_BATCHES = {
     "spark.sql.execution.arrow.localRelationThreshold": "0",
@@ -66,6 +67,16 @@ def quoted(name: str) -> str:
 def numbered(frame: DataFrame) -> DataFrame:
     """The same columns under names without dots, which `mapInArrow` would take apart."""
     return frame.toDF(*(f"c{at}" for at in range(len(frame.columns))))
+
+
+def slots(spark: SparkSession) -> int:
+    """How many tasks a session runs at a time; a guess where it does not say, as by Spark Connect."""
+    from pyspark.errors import PySparkException
+
+    try:
+        return max(1, int(spark.sparkContext.defaultParallelism))
+    except (PySparkException, AttributeError):
+        return _SLOTS
 
 
 def mapped(frame: DataFrame, function: OfBatches, schema: StructType | str) -> DataFrame:

