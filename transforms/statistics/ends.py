@@ -32,6 +32,10 @@ class Ends(Statistic):
 
     def of(self, columns: Sequence[Any]) -> State:
         (values,) = columns
+        if len(values):  # six times as fast, and NaN shows in it, as do values without end
+            least, greatest = np.minimum.reduce(values) + 0.0, np.maximum.reduce(values) + 0.0
+            if math.isfinite(least) and math.isfinite(greatest):
+                return {"ends": np.array([len(values), 0.0, 0.0, least, greatest])}
         ends = np.array([0.0, 0.0, 0.0, math.inf, -math.inf])
         _look(np.ascontiguousarray(values), ends)
         return {"ends": ends}
