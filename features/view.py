@@ -167,6 +167,12 @@ class FeatureView(Declaration):
                 )
         return self._with(join_keys=FixedMapping({**self.join_keys, **renamed}))
 
+    @property
+    def declared(self) -> Self:
+        """The view as it was declared: all its features, under its first name, for rows with its entity's join keys."""
+        keys = FixedMapping({key: key for key in self.entity.join_keys})
+        return self._with(name=self.base_name, join_keys=keys, selected=None)
+
     def over_source(self, source: Source) -> Self:
         """The view over another source, which has the columns that it needs."""
         return self._with(source=source)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ropeway.batch.explain import explain
     from ropeway.batch.leakage import LeakageReport, check_leakage
     from ropeway.batch.lineage import Lineage, lineage
+    from ropeway.batch.materialize import MaterializeResult, materialize
     from ropeway.batch.rebuild import rebuild
     from ropeway.batch.result import BackfillResult, RangeResult
     from ropeway.batch.scikit import SklearnPipeline
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ropeway.batch.show_stats import show_stats
     from ropeway.batch.stats import Stats
     from ropeway.batch.training import training_frame
+    from ropeway.connectors.online.store import OnlineStore
     from ropeway.features.aggregates import (
         all,
         any,
@@ -68,6 +70,8 @@ if TYPE_CHECKING:
     from ropeway.features.source import Source
     from ropeway.features.view import FeatureView
     from ropeway.features.windows import windows
+    from ropeway.online.lookup import lookup
+    from ropeway.online.vectors import Vectors
     from ropeway.transforms.errors import (
         CapabilityError,
         DataError,
@@ -76,6 +80,7 @@ if TYPE_CHECKING:
         MissingDependencyError,
         RopewayError,
         SchemaError,
+        StoreError,
         TableError,
         TableExistsError,
         TableNotFoundError,
@@ -112,7 +117,9 @@ _HOME = {
     "LeakageReport": "ropeway.batch.leakage",
     "LeakageWarning": "ropeway.transforms.errors",
     "Lineage": "ropeway.batch.lineage",
+    "MaterializeResult": "ropeway.batch.materialize",
     "MissingDependencyError": "ropeway.transforms.errors",
+    "OnlineStore": "ropeway.connectors.online.store",
     "Pipeline": "ropeway.transforms.pipeline",
     "RangeResult": "ropeway.batch.result",
     "RopewayError": "ropeway.transforms.errors",
@@ -121,10 +128,12 @@ _HOME = {
     "SklearnPipeline": "ropeway.batch.scikit",
     "Source": "ropeway.features.source",
     "Stats": "ropeway.batch.stats",
+    "StoreError": "ropeway.transforms.errors",
     "TableError": "ropeway.transforms.errors",
     "TableExistsError": "ropeway.transforms.errors",
     "TableNotFoundError": "ropeway.transforms.errors",
     "UsageError": "ropeway.transforms.errors",
+    "Vectors": "ropeway.online.vectors",
     "all": "ropeway.features.aggregates",
     "any": "ropeway.features.aggregates",
     "approx_count_distinct": "ropeway.features.aggregates",
@@ -152,7 +161,9 @@ _HOME = {
     "least": "ropeway.transforms.expressions",
     "lineage": "ropeway.batch.lineage",
     "lit": "ropeway.transforms.expressions",
+    "lookup": "ropeway.online.lookup",
     "longest_streak": "ropeway.features.aggregates",
+    "materialize": "ropeway.batch.materialize",
     "max": "ropeway.features.aggregates",
     "mean": "ropeway.features.aggregates",
     "median": "ropeway.features.aggregates",
@@ -199,7 +210,9 @@ __all__ = [
     "LeakageReport",
     "LeakageWarning",
     "Lineage",
+    "MaterializeResult",
     "MissingDependencyError",
+    "OnlineStore",
     "Pipeline",
     "RangeResult",
     "RopewayError",
@@ -208,10 +221,12 @@ __all__ = [
     "SklearnPipeline",
     "Source",
     "Stats",
+    "StoreError",
     "TableError",
     "TableExistsError",
     "TableNotFoundError",
     "UsageError",
+    "Vectors",
     "__version__",
     "all",
     "any",
@@ -241,6 +256,8 @@ __all__ = [
     "lineage",
     "lit",
     "longest_streak",
+    "lookup",
+    "materialize",
     "max",
     "mean",
     "median",

@@ -8,6 +8,7 @@
     │   ├── TableExistsError      ... is there already, and the mode is "error"
     │   └── CapabilityError       ... can't do that where it lives: versions of a Parquet folder
     ├── DataError                 values found while computing: a null event time, an integer sum that overflows
+    ├── StoreError                an online store that is not there, does not answer, or is full
     ├── UsageError                a call or a command line that asks for nothing that exists
     └── MissingDependencyError    an optional package that is not installed
 
@@ -59,6 +60,10 @@ class CapabilityError(TableError):
 
 class DataError(RopewayError, ValueError):
     """Values found while computing that have no answer; nothing is committed."""
+
+
+class StoreError(RopewayError, ConnectionError):
+    """An online store is not there, does not answer in time, or can't take what it is given."""
 
 
 class UsageError(RopewayError, ValueError):

@@ -1,0 +1,235 @@
+"""`materialize`: the features of a service, as of an instant, into an online store."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ropeway.batch.backfill import backfill
+from ropeway.batch.spark import unwrapped
+from ropeway.connectors.online import keys as online_keys
+from ropeway.connectors.online.store import Item, OnlineStore, Stored
+from ropeway.connectors.spark_frames import mapped, numbered
+from ropeway.features.aggregates import time_since_last
+from ropeway.features.instants import DAY, Instants, micros_of, text_of
+from ropeway.features.labels import LabelView
+from ropeway.features.service import FeatureService
+from ropeway.features.view import FeatureView, as_views
+from ropeway.transforms.errors import CapabilityError, UsageError
+from ropeway.transforms.windows import Window
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_log = logging.getLogger("ropeway")
+
+Ints = npt.NDArray[np.int64]
+
+#: rows of which records are made at once
+_PIECE = 50_000
+#: the name of a column beside the features: how long ago an entity's newest row was
+_AGE = "rw_age"
+#: days that a calendar's period lasts at most, with an hour of daylight saving
+_LONGEST = {"day": 2, "week": 8, "month": 32, "quarter": 93, "year": 367}
+_TOLD = "written bigint, bytes bigint, newest bigint"
+
+
+@dataclass(frozen=True)
+class MaterializedView:
+    """What was written of one view: entities, those that were removed, bytes of records, the newest event, seconds."""
+
+    view: str
+    entities: int
+    removed: int
+    bytes: int
+    newest: str | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class MaterializeResult:
+    """What `materialize` did: as of which instant, where, and by view."""
+
+    store: str
+    until: str
+    mode: str
+    views: tuple[MaterializedView, ...]
+
+    @property
+    def entities(self) -> int:
+        """How many records were written, of all views."""
+        return sum(one.entities for one in self.views)
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes they have."""
+        return sum(one.bytes for one in self.views)
+
+
+def materialize(
+    service: FeatureService | FeatureView | Sequence[FeatureView],
+    store: OnlineStore,
+    *,
+    until: Any,
+    mode: Literal["values"] = "values",
+    spark: SparkSession | None = None,
+) -> MaterializeResult:
+    """Write the features of all entities as of an instant into an online store, from where `lookup` reads them.
+
+    Each view is written whole, as it was declared: services and roles that share it share its records. A reader sees
+    of each entity the record of this batch or the one before, never a mixture, and is never without one. What was
+    written before of an entity that has fallen out of all windows is removed in the end. The same batch again changes
+    nothing; one as of an earlier instant than another that has begun is refused. A run that was cut short leaves what
+    it wrote, and is done again.
+
+    until: the instant, as `rw.instants` takes it: rows before it take part, by the rules of a backfill.
+    mode: "values" writes the features as they are at `until`.
+    spark: compute and write by the executors of this session; they open the store themselves.
+
+    Raises `UsageError` for labels, `StoreError` where the store does not answer, and what `backfill` raises.
+
+    >>> import pandas as pd, ropeway as rw
+    >>> table = pd.DataFrame({"tail": ["N1"], "at": pd.to_datetime(["2013-01-01"]), "delay": [5.0]})
+    >>> view = rw.FeatureView("plane", rw.Entity("tail"), rw.Source("flights", table, "at"), [rw.mean("delay")])
+    >>> done = rw.materialize(view, rw.OnlineStore("lmdb:online"), until="2013-02-01")
+    >>> done.views[0].entities, done.views[0].newest
+    (1, '2013-01-01')
+    """
+    if mode != "values":
+        raise UsageError(f'mode={mode!r}: expected "values".')
+    instant = micros_of(until, "until")
+    views = list(dict.fromkeys(view.declared for view in _checked(service)))
+    if spark is not None and store.scheme == "lmdb" and not str(spark.conf.get("spark.master")).startswith("local"):
+        raise CapabilityError(f"{store} is a folder of this machine, and the executors are on others: take redis://.")
+    # all that can be wrong is found before anything is written
+    asked = [(view, _described(view, instant, spark)) for view in views]
+    done = tuple(_written(view, stored, store, instant, spark) for view, stored in asked)
+    return MaterializeResult(store.address, text_of(instant), mode, done)
+
+
+def _checked(service: FeatureService | FeatureView | Sequence[FeatureView]) -> tuple[FeatureView, ...]:
+    views = as_views(service)
+    for view in views:
+        if isinstance(view, LabelView):
+            raise UsageError(f"{view.name!r} is a label: what is not known at the time of a request is not served.")
+    return views
+
+
+def _described(view: FeatureView, until: int, spark: SparkSession | None) -> Stored:
+    source = view.source.typed(view.source.raw_schema(spark=spark))
+    types = view.schema(spark=spark)
+    schema = pa.schema([
+        pa.field(one.short, field.type) for one, field in zip(view.outputs(), types, strict=True)
+    ])  # fmt: skip
+    keys = {key: online_keys.kind_of_key(source.field(key).type) for key in view.entity.join_keys}
+    stored = Stored(view.name, view.definition_hash, schema, keys, begun=until)
+    values = [
+        [] if one.category is not None else one.aggregate.finish(one.aggregate.start(), until)
+        for one in view.outputs()
+    ]  # fmt: skip
+    arrays = [pa.array([value], field.type) for value, field in zip(values, schema, strict=True)]
+    (nothing,) = stored.layout.pack(arrays, np.array([-(2**63)]), -(2**63))
+    return replace(stored, nothing=nothing.hex())
+
+
+def _written(
+    view: FeatureView, stored: Stored, store: OnlineStore, until: int, spark: SparkSession | None
+) -> MaterializedView:
+    begun = time.perf_counter()
+    store.begin(stored)
+    frame = backfill(Instants(until, until + 1, 1), _with_age(view), spark=spark, progress=False)
+    work = partial(_store, stored, store, until, _reach(view), view.source.is_static)
+    if spark is None:
+        told = [work(table) for table in _pieces(frame)]
+    else:
+        columns = list(frame.columns)
+        with unwrapped():
+            found = mapped(numbered(frame), partial(_in_task, work, columns), _TOLD).collect()
+        told = [(row["written"], row["bytes"], row["newest"]) for row in found]
+    removed = store.prune(stored)
+    entities, size = sum(one[0] for one in told), sum(one[1] for one in told)
+    newest = max((one[2] for one in told), default=-(2**63))
+    store.finish(replace(stored, until=until, entities=entities))
+    made = MaterializedView(
+        view.name, entities, removed, size, None if newest == -(2**63) else text_of(newest),
+        time.perf_counter() - begun,
+    )  # fmt: skip
+    _log.info("materialize %s into %r: %s", text_of(until), store, made)
+    return made
+
+
+def _with_age(view: FeatureView) -> FeatureView:
+    """The view with a column at its end, which says how long ago an entity's newest row was."""
+    if view.source.is_static:
+        return view
+    features = [
+        one if one.windows or view.ttl is None else one.over(view.ttl).alias(one.short_names()[0])
+        for one in view.features
+    ]  # fmt: skip
+    return FeatureView(
+        view.name, view.entity, view.source, [*features, time_since_last().alias(_AGE)], closed=view.closed
+    )  # fmt: skip
+
+
+def _reach(view: FeatureView) -> int | None:
+    """The age, in microseconds, from which on an entity's rows are in no window; None if some window has no end."""
+    reaches = [_reach_of(one.window) for one in view.outputs()]
+    return None if None in reaches or view.source.is_static else max(one for one in reaches if one is not None)
+
+
+def _reach_of(window: Window) -> int | None:
+    if window.calendar is not None:
+        return _LONGEST[window.calendar] * DAY + window.offset
+    return None if window.micros is None else window.micros + window.offset
+
+
+def _pieces(table: pa.Table) -> Iterator[pa.Table]:
+    for first in range(0, table.num_rows, _PIECE):
+        yield table.slice(first, _PIECE)
+
+
+def _store(
+    stored: Stored, store: OnlineStore, until: int, reach: int | None, is_static: bool, table: pa.Table
+) -> tuple[int, int, int]:
+    """Write the records of some entities: how many, their bytes, and the time of the newest row."""
+    names = list(stored.keys)
+    if is_static:
+        newest = np.full(table.num_rows, -(2**63), np.int64)
+    else:
+        ages = table.column(len(names) + 1 + len(stored.schema)).to_numpy()
+        # a row that is not known yet leaves no trace, and its entity is one of which nothing is
+        table, ages = table.filter(pa.array(~np.isnan(ages))), ages[~np.isnan(ages)]
+        micros = np.rint(ages * 1e6).astype(np.int64)
+        if reach is not None:
+            kept = micros <= reach
+            table, micros = table.filter(pa.array(kept)), micros[kept]
+        newest = until - micros
+    keys = online_keys.encoded([table.column(name) for name in names], list(stored.keys.values()), stored.prefix)
+    columns = table.columns[len(names) + 1 : len(names) + 1 + len(stored.schema)]
+    size = 0
+
+    def items() -> Iterator[Item]:
+        nonlocal size
+        for key, record in zip(keys, stored.layout.pack(columns, newest, until), strict=True):
+            assert key is not None  # a backfill of instants knows no missing keys
+            size += len(record)
+            yield key, record
+
+    written = store.write(stored, items())
+    return written, size, int(newest.max(initial=-(2**63)))
+
+
+def _in_task(work: Any, columns: Sequence[str], batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        for table in _pieces(pa.Table.from_batches([batch]).rename_columns(list(columns))):
+            told = work(table)
+            made = [pa.array([one], pa.int64()) for one in told]
+            yield pa.RecordBatch.from_arrays(made, names=["written", "bytes", "newest"])

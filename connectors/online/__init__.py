@@ -1,0 +1,1 @@
+"""Where features wait for requests: stores of packed values, one for each view and entity."""
