@@ -15,6 +15,7 @@ from ropeway.features.instants import micros_of, text_of
 from ropeway.features.labels import LabelView
 from ropeway.features.service import FeatureService
 from ropeway.features.view import FeatureView, as_views
+from ropeway.online.computed import Computed, Outputs
 from ropeway.online.vectors import Slots, Vectors
 from ropeway.transforms.errors import StoreError, UsageError
 
@@ -81,6 +82,9 @@ class Lookup:
             wanted += [(one.name, record, stored.schema.get_field_index(one.short)) for one in view.outputs()]
         layouts = [one.layout for one in self._stored]
         self.slots = Slots.of(layouts, wanted)
+        self._outputs: Outputs | None = None
+        if isinstance(service, FeatureService) and Outputs.wanted(service):
+            self._outputs = Outputs(service, self.slots.schema)
         self._layouts = layouts
         self._nothing = [bytes.fromhex(one.nothing) for one in self._stored]
         self._prefixes = [one.prefix for one in self._stored]
@@ -93,8 +97,8 @@ class Lookup:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the features."""
-        return self.slots.names
+        """The names of the columns."""
+        return self.slots.names if self._outputs is None else tuple(self._outputs.schema.names)
 
     def __call__(self, rows: Any, *, at: Any = None) -> Vectors:
         """As `lookup`."""
@@ -114,7 +118,8 @@ class Lookup:
                 parts = [encode(given[column][row]) for column, encode in encoders]
                 if None not in parts:
                     keys[row * len(self._prefixes) + record] = prefix + b"".join(parts)  # type: ignore[arg-type]
-        return self._read(self._found(keys), size)
+        found = self._read(self._found(keys), size)
+        return found if self._outputs is None else Computed(found, self._outputs)
 
     def _found(self, keys: list[bytes | None]) -> list[bytes | None]:
         if None not in keys:

@@ -92,11 +92,9 @@ class Slots:
         return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
 
     @cached_property
-    def no_numbers(self) -> tuple[str, ...]:
-        return tuple(
-            slot.name for slot in self.slots
-            if not (t.is_integer(slot.kind) or t.is_floating(slot.kind) or t.is_boolean(slot.kind))
-        )  # fmt: skip
+    def schema(self) -> pa.Schema:
+        """The features' names and types."""
+        return pa.schema([(slot.name, slot.kind) for slot in self.slots])
 
     @cached_property
     def readers(self) -> tuple[Callable[[int], Any] | None, ...]:
@@ -155,11 +153,7 @@ class Vectors(Sequence[Mapping[str, Any]]):
         Raises `UsageError` if some features are no numbers: text, times, lists.
         """
         slots = self._slots
-        if slots.no_numbers:
-            raise UsageError(
-                f"{', '.join(slots.no_numbers[:5])}: no numbers. Take to_dicts(), to_pandas() or to_arrow(), or give "
-                "the service a transform that encodes them."
-            )
+        refuse_others(slots.schema)
         words = self._words[:, slots.words]
         made = words.view(np.float64)
         if len(slots.whole):
@@ -224,3 +218,16 @@ class Vectors(Sequence[Mapping[str, Any]]):
         kinds = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
         made: pd.DataFrame = self.to_arrow().to_pandas(types_mapper=kinds.get)
         return made
+
+
+def refuse_others(schema: pa.Schema) -> None:
+    """Raise `UsageError` for columns that are no numbers."""
+    others = [
+        one.name for one in schema
+        if not (t.is_integer(one.type) or t.is_floating(one.type) or t.is_boolean(one.type))
+    ]  # fmt: skip
+    if others:
+        raise UsageError(
+            f"{', '.join(others[:5])}: no numbers. Take to_dicts(), to_pandas() or to_arrow(), or give the service a "
+            f"transform that encodes them."
+        )

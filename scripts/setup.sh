@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepares what is missing to work in this repository: Python, a JDK, the environment .venv, Delta's jars.
+# Prepares what is missing to work in this repository: Python, a JDK, Redis, the environment .venv, Delta's jars.
 #
 # Each part is taken as ready only if its stamp, written last, names what it was made from: a run that was cut short
 # is taken up again, a changed lock is followed, and a run with nothing to do ends in a moment.
@@ -46,6 +46,9 @@ find_java() {
     return 1
 }
 
+# Redis, which the tests and benchmarks of online stores start by themselves.
+find_redis() { command -v redis-server; }
+
 # The first of the named packages that apt could install now.
 candidate() {
     local package
@@ -63,11 +66,12 @@ as_root() {
 }
 
 # Installs what is missing if this user may, else says how.
-install_system_packages() { # want_python want_java
+install_system_packages() { # want_python want_java want_redis
     local wanted=() python package command log
     if ! command -v apt-get >/dev/null; then
         [ -z "$1" ] || fail "Python 3.11, 3.12 or 3.13 with venv is missing: install one, or name one with PYTHON=..."
-        fail "Java 17 or 21 is missing: install a JDK, and set JAVA_HOME if it is not on PATH"
+        [ -z "$2" ] || fail "Java 17 or 21 is missing: install a JDK, and set JAVA_HOME if it is not on PATH"
+        fail "redis-server is missing: install Redis 6.2 or newer (or Valkey, as redis-server), and put it on PATH"
     fi
     if [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then
         say "asking apt-get for its lists"
@@ -87,6 +91,7 @@ install_system_packages() { # want_python want_java
         package=$(candidate openjdk-17-jdk-headless openjdk-21-jdk-headless || true)
         wanted+=("${package:-openjdk-17-jdk-headless}")
     fi
+    [ -z "$3" ] || wanted+=(redis-server)
     command="apt-get install -y --no-install-recommends ${wanted[*]}"
     if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
         fail "missing on this machine, and this user may not install: ${wanted[*]}" "run, then try again:" \
@@ -95,7 +100,8 @@ install_system_packages() { # want_python want_java
     say "$command"
     log=$(mktemp)
     # shellcheck disable=SC2086 # the words of the command
-    as_root env DEBIAN_FRONTEND=noninteractive $command </dev/null >"$log" 2>&1 || {
+    # RUNLEVEL=1: Debian starts no service, which would listen for others
+    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $command </dev/null >"$log" 2>&1 || {
         cat "$log" >&2
         fail "apt-get failed; its words stand above"
     }
@@ -122,17 +128,19 @@ environment_works() {
     fi
 }
 
-want_python='' want_java='' python=''
+want_python='' want_java='' want_redis='' python=''
 if ! environment_works || [ -n "${PYTHON:-}" ]; then
     python=$(find_python) || want_python=yes
 fi
 java=$(find_java) || want_java=yes
-if [ -n "$want_python$want_java" ]; then
-    install_system_packages "$want_python" "$want_java"
+find_redis >/dev/null || want_redis=yes
+if [ -n "$want_python$want_java$want_redis" ]; then
+    install_system_packages "$want_python" "$want_java" "$want_redis"
     if [ -n "$want_python" ]; then
         python=$(find_python) || fail "no Python 3.11, 3.12 or 3.13 even now: name one with PYTHON=..."
     fi
     java=$(find_java) || fail "no Java 17 or 21 even now: set JAVA_HOME"
+    find_redis >/dev/null || fail "no redis-server on PATH even now"
 fi
 
 if ! environment_works || { [ -n "$python" ] && [ "$(fitting_version "$python")" != "$(fitting_version .venv/bin/python)" ]; }; then

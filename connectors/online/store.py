@@ -60,7 +60,10 @@ class Stored:
 
     def to_json(self) -> bytes:
         """As the store holds it."""
-        data = {**asdict(replace(self, schema=pa.schema([]))), "schema": self.schema.serialize().to_pybytes().hex()}
+        data = {
+            **asdict(replace(self, schema=pa.schema([]))), "keys": list(self.keys.items()),
+            "schema": self.schema.serialize().to_pybytes().hex(),
+        }  # fmt: skip
         return json.dumps(data, sort_keys=True).encode()
 
     @classmethod
@@ -74,7 +77,7 @@ class Stored:
                     f"form {FORMAT}: look up by the same release as materialises."
                 )
             schema = pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(made.pop("schema"))))
-            return cls(**made, schema=schema)
+            return cls(**{**made, "keys": dict(made["keys"])}, schema=schema)
         except (ValueError, KeyError, TypeError, pa.ArrowException) as error:
             if isinstance(error, DataError):
                 raise

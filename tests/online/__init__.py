@@ -1,0 +1,1 @@
+"""Lookups: what a service is told is what a backfill says."""
