@@ -14,7 +14,6 @@ import pyarrow as pa
 
 import ropeway.batch.spark as spark_engine
 from ropeway.batch import frames, local
-from ropeway.batch.clock import Clock
 from ropeway.batch.facts import Facts
 from ropeway.batch.memory import checked_limit
 from ropeway.batch.overlap import warn_of_overlap
@@ -31,6 +30,7 @@ from ropeway.connectors.table import Table, open_table
 from ropeway.features.instants import Instants
 from ropeway.features.view import as_views, derived_of, transform_of
 from ropeway.transforms.errors import UsageError
+from ropeway.transforms.passes.clock import Clock
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -15,7 +15,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ropeway.batch.values import order_of
 from ropeway.connectors.spark_frames import mapped, numbered, quoted
 from ropeway.connectors.table import Table
 from ropeway.features.source import Source
@@ -24,6 +23,7 @@ from ropeway.transforms.aggregates.base import widened
 from ropeway.transforms.columns import Ints, column_of
 from ropeway.transforms.errors import DataError, SchemaError
 from ropeway.transforms.instants import Unit
+from ropeway.transforms.passes.values import order_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

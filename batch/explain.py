@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ropeway.batch.clock import Clock
-from ropeway.batch.history import is_whole
 from ropeway.batch.local import scanned
 from ropeway.batch.parts import Parts, kept
 from ropeway.batch.plan import Chained, Pass, Plan, plan
@@ -15,12 +13,14 @@ from ropeway.batch.ranges import planned
 from ropeway.batch.ranges_known import EntitiesOnSpark
 from ropeway.batch.spark import layout
 from ropeway.batch.target import Features
-from ropeway.batch.values import asking
-from ropeway.batch.work import laid_out
 from ropeway.connectors.frames import is_spark
 from ropeway.connectors.table import Table, open_table
 from ropeway.features.instants import Instants
 from ropeway.features.view import as_views, derived_of, transform_of
+from ropeway.transforms.passes.clock import Clock
+from ropeway.transforms.passes.history import is_whole
+from ropeway.transforms.passes.values import asking
+from ropeway.transforms.passes.work import laid_out
 from ropeway.transforms.threads import threads
 
 if TYPE_CHECKING:

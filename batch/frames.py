@@ -8,7 +8,7 @@ from typing import Any, cast
 import pandas as pd
 import pyarrow as pa
 
-from ropeway.batch.work import with_columns
+from ropeway.transforms.passes.work import with_columns
 
 #: types that pandas holds with nulls only as its own nullable types
 _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from ropeway.batch import work
 from ropeway.batch.changes import Changing
-from ropeway.batch.clock import Clock
 from ropeway.batch.derived import with_derived
 from ropeway.batch.plan import Chained, Pass, Plan
 from ropeway.batch.progress import Progress
@@ -14,6 +12,8 @@ from ropeway.batch.pruning import bounds_of, extent_of
 from ropeway.connectors.pieces import cut, together
 from ropeway.connectors.table import Table
 from ropeway.transforms.expressions import evaluate
+from ropeway.transforms.passes import work
+from ropeway.transforms.passes.clock import Clock
 from ropeway.transforms.threads import threads
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,18 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ropeway.batch import states
 from ropeway.batch.backfill import backfill
-from ropeway.batch.spark import unwrapped
 from ropeway.connectors.online import keys as online_keys
 from ropeway.connectors.online.store import Item, OnlineStore, Stored
-from ropeway.connectors.spark_frames import mapped, numbered
 from ropeway.features.aggregates import time_since_last
-from ropeway.features.instants import DAY, Instants, micros_of, text_of
+from ropeway.features.instants import Instants, micros_of, text_of
 from ropeway.features.labels import LabelView
 from ropeway.features.service import FeatureService
 from ropeway.features.view import FeatureView, as_views
 from ropeway.transforms.errors import CapabilityError, UsageError
-from ropeway.transforms.windows import Window
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -33,13 +31,13 @@ _log = logging.getLogger("ropeway")
 
 Ints = npt.NDArray[np.int64]
 
+#: writes all records of a view
+Write = Callable[[OnlineStore], Sequence[states.Told]]
+
 #: rows of which records are made at once
 _PIECE = 50_000
 #: the name of a column beside the features: how long ago an entity's newest row was
 _AGE = "rw_age"
-#: days that a calendar's period lasts at most, with an hour of daylight saving
-_LONGEST = {"day": 2, "week": 8, "month": 32, "quarter": 93, "year": 367}
-_TOLD = "written bigint, bytes bigint, newest bigint"
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def materialize(
     store: OnlineStore,
     *,
     until: Any,
-    mode: Literal["values"] = "values",
+    mode: Literal["values", "state"] = "values",
     spark: SparkSession | None = None,
 ) -> MaterializeResult:
     """Write the features of all entities as of an instant into an online store, from where `lookup` reads them.
@@ -91,7 +89,9 @@ def materialize(
     it wrote, and is done again.
 
     until: the instant, as `rw.instants` takes it: rows before it take part, by the rules of a backfill.
-    mode: "values" writes the features as they are at `until`.
+    mode: "values" writes the features as they are at `until`. "state" writes what they are made of, the rows that
+        windows may reach from now on and what earlier ones add up to, so that `lookup` answers for any later instant;
+        what happened or became known after `until` is left to the next batch. Views of static tables stay values.
     spark: compute and write by the executors of this session; they open the store themselves.
 
     Raises `UsageError` for labels, `StoreError` where the store does not answer, and what `backfill` raises.
@@ -103,15 +103,15 @@ def materialize(
     >>> done.views[0].entities, done.views[0].newest
     (1, '2013-01-01')
     """
-    if mode != "values":
-        raise UsageError(f'mode={mode!r}: expected "values".')
+    if mode not in ("values", "state"):
+        raise UsageError(f'mode={mode!r}: expected "values" or "state".')
     instant = micros_of(until, "until")
     views = list(dict.fromkeys(view.declared for view in _checked(service)))
     if spark is not None and store.scheme == "lmdb" and not str(spark.conf.get("spark.master")).startswith("local"):
         raise CapabilityError(f"{store} is a folder of this machine, and the executors are on others: take redis://.")
     # all that can be wrong is found before anything is written
-    asked = [(view, _described(view, instant, spark)) for view in views]
-    done = tuple(_written(view, stored, store, instant, spark) for view, stored in asked)
+    asked = [_asked(view, mode, instant, spark) for view in views]
+    done = tuple(_written(stored, store, instant, write) for stored, write in asked)
     return MaterializeResult(store.address, text_of(instant), mode, done)
 
 
@@ -140,30 +140,40 @@ def _described(view: FeatureView, until: int, spark: SparkSession | None) -> Sto
     return replace(stored, nothing=nothing.hex())
 
 
-def _written(
-    view: FeatureView, stored: Stored, store: OnlineStore, until: int, spark: SparkSession | None
-) -> MaterializedView:
+def _asked(view: FeatureView, mode: str, until: int, spark: SparkSession | None) -> tuple[Stored, Write]:
+    """What a store is told of a view, and what writes its records."""
+    if mode == "state" and not view.source.is_static:
+        found = states.described(view, until, spark)
+        return found.stored, partial(states.written, found, until, spark)
+    stored = _described(view, until, spark)
+    return stored, partial(_values, view, stored, until, spark)
+
+
+def _written(stored: Stored, store: OnlineStore, until: int, write: Write) -> MaterializedView:
     begun = time.perf_counter()
     store.begin(stored)
-    frame = backfill(Instants(until, until + 1, 1), _with_age(view), spark=spark, progress=False)
-    work = partial(_store, stored, store, until, _reach(view), view.source.is_static)
-    if spark is None:
-        told = [work(table) for table in _pieces(frame)]
-    else:
-        columns = list(frame.columns)
-        with unwrapped():
-            found = mapped(numbered(frame), partial(_in_task, work, columns), _TOLD).collect()
-        told = [(row["written"], row["bytes"], row["newest"]) for row in found]
+    told = write(store)
     removed = store.prune(stored)
     entities, size = sum(one[0] for one in told), sum(one[1] for one in told)
     newest = max((one[2] for one in told), default=-(2**63))
     store.finish(replace(stored, until=until, entities=entities))
     made = MaterializedView(
-        view.name, entities, removed, size, None if newest == -(2**63) else text_of(newest),
+        stored.view, entities, removed, size, None if newest == -(2**63) else text_of(newest),
         time.perf_counter() - begun,
     )  # fmt: skip
     _log.info("materialize %s into %r: %s", text_of(until), store, made)
     return made
+
+
+def _values(
+    view: FeatureView, stored: Stored, until: int, spark: SparkSession | None, store: OnlineStore
+) -> Sequence[states.Told]:
+    """Write the features as they are."""
+    frame = backfill(Instants(until, until + 1, 1), _with_age(view), spark=spark, progress=False)
+    work = partial(_store, stored, store, until, _reach(view), view.source.is_static)
+    if spark is None:
+        return [work(table) for table in _pieces(frame)]
+    return states.told_by_tasks(frame, partial(_in_task, work, list(frame.columns)))
 
 
 def _with_age(view: FeatureView) -> FeatureView:
@@ -181,14 +191,8 @@ def _with_age(view: FeatureView) -> FeatureView:
 
 def _reach(view: FeatureView) -> int | None:
     """The age, in microseconds, from which on an entity's rows are in no window; None if some window has no end."""
-    reaches = [_reach_of(one.window) for one in view.outputs()]
+    reaches = [one.window.back for one in view.outputs()]
     return None if None in reaches or view.source.is_static else max(one for one in reaches if one is not None)
-
-
-def _reach_of(window: Window) -> int | None:
-    if window.calendar is not None:
-        return _LONGEST[window.calendar] * DAY + window.offset
-    return None if window.micros is None else window.micros + window.offset
 
 
 def _pieces(table: pa.Table) -> Iterator[pa.Table]:
@@ -230,6 +234,4 @@ def _store(
 def _in_task(work: Any, columns: Sequence[str], batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         for table in _pieces(pa.Table.from_batches([batch]).rename_columns(list(columns))):
-            told = work(table)
-            made = [pa.array([one], pa.int64()) for one in told]
-            yield pa.RecordBatch.from_arrays(made, names=["written", "bytes", "newest"])
+            yield states.as_batch(work(table))

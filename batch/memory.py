@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from ropeway.batch.work import Work
 from ropeway.transforms.errors import UsageError
 from ropeway.transforms.families import Ask
+from ropeway.transforms.passes.work import Work
 
 MIB = 2**20
 #: below this the kernels and the buffers of readers and writers leave no room for rows

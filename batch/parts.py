@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ropeway.batch import values
-from ropeway.batch.history import History, each_of, enters, given, is_whole, keys_of
-from ropeway.batch.work import Work
 from ropeway.transforms.columns import Bytes, Ints, frozen
 from ropeway.transforms.hashing import Hashes, hashes
 from ropeway.transforms.kernels import scatter
+from ropeway.transforms.passes import values
+from ropeway.transforms.passes.history import History, each_of, enters, given, is_whole, keys_of
+from ropeway.transforms.passes.work import Work
 
 Numbers = npt.NDArray[np.int32]
 

@@ -16,19 +16,17 @@ import pyarrow as pa
 from ropeway.batch.changes import UNTIL, Changes, Changing
 from ropeway.batch.inputs import check_inputs
 from ropeway.batch.newest import newest_of
-from ropeway.batch.work import Key, Work
 from ropeway.connectors.table import SomeColumns, Table, open_table
 from ropeway.features.chain import AppliedSource
 from ropeway.features.labels import LabelView
-from ropeway.features.source import Source, check_condition
+from ropeway.features.passes import check_column, work_of
+from ropeway.features.source import Source
 from ropeway.features.view import FeatureView, refuse_clashes
 from ropeway.transforms import instants
-from ropeway.transforms.aggregates.base import is_ordered
 from ropeway.transforms.errors import SchemaError
-from ropeway.transforms.expressions import Expression, col, output_type
-from ropeway.transforms.families import Ask
+from ropeway.transforms.expressions import Expression, output_type
 from ropeway.transforms.instants import Unit
-from ropeway.transforms.keys import common_type
+from ropeway.transforms.passes.work import Work
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -203,7 +201,7 @@ def _plan(
     refuse_clashes(outputs, "Give one of the views another name, with .with_name('name').")
     timed = any(view.source.timestamp is not None for view in views)
     if timed:
-        _check_column(rows, timestamp, "the time of the rows", hint="pass timestamp= with its name")
+        check_column(rows, timestamp, "the time of the rows", hint="pass timestamp= with its name")
         instants.check_type(rows.field(timestamp).type, unit, f"column {timestamp!r} of the rows")
     _check_unique(rows)
     passes = [_pass(sharing, tables, rows, timestamp if timed else None, unit) for sharing in _by_pass(views)]
@@ -234,11 +232,6 @@ def _by_pass(views: Sequence[FeatureView]) -> list[list[FeatureView]]:
     return list(passes.values())
 
 
-def _check_column(schema: pa.Schema, name: str, what: str, *, hint: str) -> None:
-    if name not in schema.names:
-        raise SchemaError(f"{what}: there is no column {name!r}. There are: {', '.join(schema.names)}. Else {hint}.")
-
-
 def _check_unique(rows: pa.Schema) -> None:
     repeated = [name for name in rows.names if rows.names.count(name) > 1]
     if repeated:
@@ -251,85 +244,13 @@ def _pass(
     source = views[0].source
     table = tables.of(source)
     schema = source.typed(table.schema())
-    what = f"source {source.name!r}"
-    if source.timestamp is not None:
-        instants.check_type(schema.field(source.timestamp).type, source.timestamp_unit, f"timestamp of {what}")
-    # a label is what happened, whenever that became known
-    known = None if isinstance(views[0], LabelView) else source.available_at
-    if known is not None:
-        instants.check_type(schema.field(known).type, source.timestamp_unit, f"available_at of {what}")
-    for name in source.tiebreak:
-        if not is_ordered(schema.field(name).type):
-            raise SchemaError(f"tiebreak {name!r} of {what} is of type {schema.field(name).type}, which has no order.")
-    keys = tuple(_key(schema, rows, named, column, views[0]) for named, column in views[0].join_keys.items())
-    inputs: dict[str, tuple[int, Expression]] = {}
-    filters: dict[str, tuple[int, Expression]] = {}
-    asks = tuple(
-        Ask(
-            output.name,
-            output.aggregate,
-            _number(inputs, output.input),
-            _number(filters, output.filter),
-            output.window,
-            output.type(schema),
-            _number(inputs, output.other),
-            _number(inputs, None if output.category is None else col(output.category)),
-            output.exploded,
-        )
-        for view in views
-        for output in view.outputs()
-    )
-    for output in (output for view in views for output in view.outputs()):
-        if output.filter is not None:
-            check_condition(output.filter, schema, f"where of {output.name}")
-    ordered = any(ask.aggregate.ordered or ask.window.rows is not None for ask in asks)
-    tiebreak = tuple(source.tiebreak) if ordered else ()
-    read = [key.source for key in keys]
-    read += [name for name in (source.timestamp, known, *tiebreak) if name is not None]
-    changing = isinstance(table, Changing)
-    read += [UNTIL] if changing else []
-    where = source.where
-    if changing and known is None:  # labels see the table as it is in the end
-        where = col(UNTIL).is_null() if where is None else where & col(UNTIL).is_null()
-    for expression in (where, *(e for _, e in inputs.values()), *(e for _, e in filters.values())):
-        read += [] if expression is None else list(expression.columns())
     complete = None
     if isinstance(views[0], LabelView):
         complete = views[0].complete_until
         complete = tables.newest(source) if complete is None else complete
-    work = Work(
-        source=source.name,
-        keys=keys,
-        columns=tuple(dict.fromkeys(read)),
-        timestamp=source.timestamp,
-        available_at=known,
-        timestamp_unit=source.timestamp_unit,
-        tiebreak=tiebreak,
-        where=where,
-        inputs=tuple(expression for _, expression in inputs.values()),
-        filters=tuple(expression for _, expression in filters.values()),
-        asks=asks,
-        query_time=timestamp,
-        query_unit=unit,
-        complete_until=complete,
-        until=UNTIL if changing and known is not None else None,
-    )
+    until = UNTIL if isinstance(table, Changing) else None
+    work = work_of(views, schema, rows, timestamp, unit, complete_until=complete, until=until)
     if isinstance(source, AppliedSource):  # only what this pass reads of its features
         table = tables.chained(source, work.columns)
         schema = table.schema()
     return Pass(source, table, schema, work, tuple(view.name for view in views))
-
-
-def _key(schema: pa.Schema, rows: pa.Schema, named: str, column: str, view: FeatureView) -> Key:
-    entity = f"entity {view.entity.name!r} of view {view.name!r}"
-    _check_column(schema, named, f"{entity}, join key in source {view.source.name!r}", hint="use field_mapping")
-    _check_column(rows, column, f"{entity}, join key in the rows", hint="use .with_join_key_map()")
-    kind = common_type(schema.field(named).type, rows.field(column).type, f"join key {named!r} of {entity}")
-    return Key(named, column, kind)
-
-
-def _number(known: dict[str, tuple[int, Expression]], expression: Expression | None) -> int | None:
-    """The number of an expression among those of the pass, the same for equal ones."""
-    if expression is None:
-        return None
-    return known.setdefault(repr(expression), (len(known), expression))[0]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from ropeway.batch.clock import STAGES, Clock
+from ropeway.transforms.passes.clock import STAGES, Clock
 
 if TYPE_CHECKING:
     from pyspark import StatusTracker

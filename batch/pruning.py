@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 
 from ropeway.batch.parts import ahead_of, reach_of, times_of
 from ropeway.batch.plan import Pass
-from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Bounds
 from ropeway.transforms import keys
 from ropeway.transforms.expressions import Expression, output_type
 from ropeway.transforms.expressions.tree import Call, Reference, fold
 from ropeway.transforms.instants import Unit
+from ropeway.transforms.passes.work import Work
 
 _FIRST, _LAST = -(2**63), 2**63 - 1
 #: operations that answer for any values of the types in `_plain`, and never raise

@@ -10,8 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from ropeway.batch import memory
-from ropeway.batch.clock import Clock
-from ropeway.batch.history import History, is_whole, merged, schema_of
 from ropeway.batch.memory import Budget, of_event, shown
 from ropeway.batch.parts import (
     Hot,
@@ -27,9 +25,11 @@ from ropeway.batch.parts import (
     spread,
 )
 from ropeway.batch.spill import Spill
-from ropeway.batch.work import Work
 from ropeway.transforms.columns import Ints
 from ropeway.transforms.errors import UsageError
+from ropeway.transforms.passes.clock import Clock
+from ropeway.transforms.passes.history import History, is_whole, merged, schema_of
+from ropeway.transforms.passes.work import Work
 from ropeway.transforms.sampling import some_rows
 
 #: rows of a sample of a part, more or less

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ropeway.batch.clock import Clock
+from ropeway.transforms.passes.clock import Clock
 
 
 @dataclass(frozen=True)

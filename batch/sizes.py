@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from ropeway.batch.parcels import gathered
 from ropeway.batch.parts import Parts, Sample, ahead_of, is_cuttable, kept, parts_of, span_of
-from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Piece, extent
 from ropeway.connectors.spark_frames import mapped, numbered, quoted
 from ropeway.transforms.instants import Unit
+from ropeway.transforms.passes.work import Work
 from ropeway.transforms.sampling import some_rows
 
 if TYPE_CHECKING:

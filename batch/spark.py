@@ -19,24 +19,24 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from ropeway.batch import parcels, sizes
-from ropeway.batch import work as passes
 from ropeway.batch.changes import UNTIL, Changing, on_spark
-from ropeway.batch.clock import Clock
 from ropeway.batch.derived import chosen
 from ropeway.batch.facts import Facts
-from ropeway.batch.history import merged
 from ropeway.batch.narrowed import narrowed
 from ropeway.batch.parts import Kind, Parts, Share, kept, split
 from ropeway.batch.plan import Chained, Pass, Plan
 from ropeway.batch.pruning import Extent, bounds_of
 from ropeway.batch.report import Task, task
-from ropeway.batch.work import Work
 from ropeway.connectors.pieces import Bounds, Piece, cut, extent
 from ropeway.connectors.spark_frames import mapped, numbered, quoted
 from ropeway.connectors.spark_types import spark_schema, spark_type
 from ropeway.connectors.table import Table
 from ropeway.transforms import errors
 from ropeway.transforms.expressions import Expression, evaluate
+from ropeway.transforms.passes import work as passes
+from ropeway.transforms.passes.clock import Clock
+from ropeway.transforms.passes.history import merged
+from ropeway.transforms.passes.work import Work
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -11,9 +11,9 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from ropeway.batch.clock import Clock
 from ropeway.batch.memory import shown
 from ropeway.transforms.errors import RopewayError
+from ropeway.transforms.passes.clock import Clock
 
 
 class Spill:

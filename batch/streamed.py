@@ -20,9 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ropeway.batch import memory
-from ropeway.batch import work as passes
 from ropeway.batch.changes import Changing
-from ropeway.batch.clock import Clock
 from ropeway.batch.derived import with_derived
 from ropeway.batch.local import filtered, scanned
 from ropeway.batch.memory import Budget, of_event, of_query, shown, width_of, width_of_types
@@ -33,9 +31,11 @@ from ropeway.batch.pruning import bounds_of, extent_of
 from ropeway.batch.refined import FILL, MOST_PARTS, Part, refined
 from ropeway.batch.spill import Spill
 from ropeway.batch.stock import Stock
-from ropeway.batch.values import asking
-from ropeway.batch.work import Work
 from ropeway.connectors.table import FrameTable, Table, open_table
+from ropeway.transforms.passes import work as passes
+from ropeway.transforms.passes.clock import Clock
+from ropeway.transforms.passes.values import asking
+from ropeway.transforms.passes.work import Work
 from ropeway.transforms.threads import threads
 
 _log = logging.getLogger("ropeway")

@@ -96,7 +96,7 @@ class Computed(Vectors):
             rows = [np.array(_numbers(row.values()), np.float64) for row in self._dicts]
         return np.array(rows, np.float64).reshape(len(self), len(self.names))
 
-    @cached_property
+    @property
     def ages(self) -> Floats:
         found = self._found.ages
         made = [

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from ropeway.connectors.frames import is_spark, to_arrow
-from ropeway.connectors.online.keys import Encode, encoder
+from ropeway.connectors.online.keys import encoder
 from ropeway.connectors.online.store import OnlineStore, Stored
 from ropeway.features.instants import micros_of, text_of
 from ropeway.features.labels import LabelView
 from ropeway.features.service import FeatureService
 from ropeway.features.view import FeatureView, as_views
 from ropeway.online.computed import Computed, Outputs
+from ropeway.online.states import Columns, StateReader
 from ropeway.online.vectors import Slots, Vectors
 from ropeway.transforms.errors import StoreError, UsageError
 
@@ -27,12 +30,15 @@ _PLANS: OrderedDict[tuple[int, int], tuple[Any, OnlineStore, Lookup]] = OrderedD
 def lookup(
     service: FeatureService | FeatureView | Sequence[FeatureView], rows: Any, store: OnlineStore, *, at: Any = None
 ) -> Vectors:
-    """The features of a service for some rows, as a backfill at the instant of the last `materialize` says them.
+    """The features of a service for some rows: as a backfill says them at an instant.
+
+    Of values that is the instant of the last `materialize`; of states now, or any later instant than that.
 
     rows: entities, one dict of scalars for one row, a dict of lists, a list of dicts, or a frame of pandas, polars or
         Arrow, with the columns of all join keys; others are allowed. A missing key is an entity of which nothing is
         known, as is one that is not in the store: counts are 0, and all else is missing.
-    at: None, or the instant as of which the store was written; any other raises, for values are those of that instant.
+    at: the instant, as `rw.instants` takes it; None is now, and of values the instant as of which the store was
+        written. Values are those of no other instant, and states of no earlier one: then it raises.
 
     Raises `StoreError` if the store does not answer or holds no such view, `UsageError` for rows without a key or with
     one of another type, `DataError` for a record that was cut short or is another release's.
@@ -56,70 +62,110 @@ def lookup(
     return kept[2](rows, at=at)
 
 
+class _Group:
+    """Views that are one record: their keys, and how it is read."""
+
+    def __init__(self, number: int, view: FeatureView, stored: Stored, columns: tuple[str, ...]) -> None:
+        self.number = number
+        self.stored = stored
+        self.columns = columns
+        self.reader = StateReader(view, stored) if stored.mode == "state" else None
+        self._prefix = stored.prefix
+        self._encoders = [
+            (column, encoder(kind, column)) for column, kind in zip(columns, stored.keys.values(), strict=True)
+        ]  # fmt: skip
+
+    def put_keys(self, given: Mapping[str, Sequence[Any]], keys: list[bytes | None], width: int) -> None:
+        """Write the keys of its records among those of all groups, of which there are `width`."""
+        if len(self._encoders) == 1:
+            ((column, encode),) = self._encoders
+            for row, value in enumerate(given[column]):
+                made = encode(value)
+                if made is not None:
+                    keys[row * width + self.number] = self._prefix + made
+            return
+        columns = [[encode(value) for value in given[column]] for column, encode in self._encoders]
+        for row, parts in enumerate(zip(*columns, strict=True)):
+            if None not in parts:
+                keys[row * width + self.number] = self._prefix + b"".join(parts)
+
+
 class Lookup:
     """The plan of a service in a store, made once: which records are asked for, and where in them features stand."""
 
     def __init__(self, service: FeatureService | FeatureView | Sequence[FeatureView], store: OnlineStore) -> None:
         self._store = store
-        self._stored: list[Stored] = []
-        self._encoders: list[list[tuple[str, Encode]]] = []
-        records: dict[tuple[bytes, tuple[str, ...]], int] = {}
-        wanted = []
+        groups: dict[tuple[bytes, tuple[str, ...]], _Group] = {}
+        self._wanted: list[tuple[str, _Group, int]] = []
         for view in as_views(service):
             if isinstance(view, LabelView):
-                raise UsageError(
-                    f"{view.name!r} is a label: what is not known at the time of a request is not looked up."
-                )
+                raise UsageError(f"{view.name!r} is a label: what is not known at a request's time is not looked up.")
             stored = described(view, store)
             columns = tuple(view.join_keys[key] for key in stored.keys)
-            record = records.setdefault((stored.prefix, columns), len(records))
-            if record == len(self._stored):
-                self._stored.append(stored)
-                kinds = stored.keys.values()
-                self._encoders.append([
-                    (column, encoder(kind, column)) for column, kind in zip(columns, kinds, strict=True)
-                ])  # fmt: skip
-            wanted += [(one.name, record, stored.schema.get_field_index(one.short)) for one in view.outputs()]
-        layouts = [one.layout for one in self._stored]
-        self.slots = Slots.of(layouts, wanted)
+            group = groups.setdefault((stored.prefix, columns), _Group(len(groups), view.declared, stored, columns))
+            self._wanted += [
+                (one.name, group, stored.schema.get_field_index(one.short)) for one in view.outputs()
+            ]  # fmt: skip
+        self._groups = list(groups.values())
+        self._columns = tuple(dict.fromkeys(column for group in self._groups for column in group.columns))
+        of_values = [group for group in self._groups if group.reader is None]
+        self._layouts = [group.stored.layout for group in of_values]
+        places = {group.number: at for at, group in enumerate(of_values)}
+        self._slots = Slots.of(
+            self._layouts, [(name, places[one.number], at) for name, one, at in self._wanted if one.reader is None]
+        )
+        self._of_values = [group.number for group in of_values]
+        self._nothing = [bytes.fromhex(group.stored.nothing) for group in of_values]
+        self._width = sum(layout.words for layout in self._layouts)
+        self._is_fixed = all(layout.is_fixed for layout in self._layouts)
+        starts = self._slots.starts
+        self._heads = np.stack([starts, starts + 1], axis=1).ravel()
+        self._expected = np.concatenate(
+            [np.empty(0, np.int64), *(np.frombuffer(one[:16], np.int64) for one in self._nothing)]
+        )
+        self._schema = pa.schema([(name, one.stored.schema.field(at).type) for name, one, at in self._wanted])
         self._outputs: Outputs | None = None
         if isinstance(service, FeatureService) and Outputs.wanted(service):
-            self._outputs = Outputs(service, self.slots.schema)
-        self._layouts = layouts
-        self._nothing = [bytes.fromhex(one.nothing) for one in self._stored]
-        self._prefixes = [one.prefix for one in self._stored]
-        self._columns = tuple(dict.fromkeys(column for some in self._encoders for column, _ in some))
-        self._width = sum(layout.words for layout in layouts)
-        self._is_fixed = all(layout.is_fixed for layout in layouts)
-        starts = self.slots.starts
-        self._heads = np.stack([starts, starts + 1], axis=1).ravel()
-        self._expected = np.concatenate([np.frombuffer(one[:16], np.int64) for one in self._nothing])
+            self._outputs = Outputs(service, self._schema)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the columns."""
-        return self.slots.names if self._outputs is None else tuple(self._outputs.schema.names)
+        return tuple((self._schema if self._outputs is None else self._outputs.schema).names)
 
     def __call__(self, rows: Any, *, at: Any = None) -> Vectors:
         """As `lookup`."""
         given, size = columns_of(rows, self._columns)
-        if at is not None:
-            self._check(at)
-        keys: list[bytes | None] = [None] * (size * len(self._prefixes))
-        for record, (prefix, encoders) in enumerate(zip(self._prefixes, self._encoders, strict=True)):
-            if len(encoders) == 1:
-                ((column, encode),) = encoders
-                for row, value in enumerate(given[column]):
-                    made = encode(value)
-                    if made is not None:
-                        keys[row * len(self._prefixes) + record] = prefix + made
-                continue
-            for row in range(size):
-                parts = [encode(given[column][row]) for column, encode in encoders]
-                if None not in parts:
-                    keys[row * len(self._prefixes) + record] = prefix + b"".join(parts)  # type: ignore[arg-type]
-        found = self._read(self._found(keys), size)
+        keys: list[bytes | None] = [None] * (size * len(self._groups))
+        for group in self._groups:
+            group.put_keys(given, keys, len(self._groups))
+        records = self._found(keys)
+        if len(self._of_values) == len(self._groups):
+            if at is not None:
+                self._check(at)
+            found: Vectors = self._read(records, size)
+        else:
+            found = self._with_states(records, size, at)
         return found if self._outputs is None else Computed(found, self._outputs)
+
+    def _with_states(self, records: Sequence[bytes | None], size: int, at: Any) -> Vectors:
+        """Features of which some are computed now."""
+        instant = time.time_ns() // 1000 if at is None else micros_of(at, "at")
+        width, columns, ages = len(self._groups), dict[int, Sequence[Any]](), dict[int, Any]()
+        for group in self._groups:
+            if group.reader is not None:
+                columns[group.number], ages[group.number] = group.reader(records[group.number :: width], instant)
+        values = self._read([records[row * width + at] for row in range(size) for at in self._of_values], size)
+        plain, plain_ages = values.to_arrow(), values.ages
+        made, aged = [], []
+        for name, group, place in self._wanted:
+            if group.reader is None:
+                made.append(plain.column(name))
+                aged.append(plain_ages[:, plain.column_names.index(name)])
+            else:
+                made.append(columns[group.number][place])
+                aged.append(ages[group.number])
+        return Columns(pa.table(made, schema=self._schema), np.stack(aged, axis=1))
 
     def _found(self, keys: list[bytes | None]) -> list[bytes | None]:
         if None not in keys:
@@ -140,15 +186,15 @@ class Lookup:
         if len(data) == 8 * self._width * size:
             words = np.frombuffer(data, np.int64).reshape(size, self._width)
             if self._is_fixed and (words[:, self._heads] == self._expected).all():
-                return Vectors(self.slots, words, records)
+                return Vectors(self._slots, words, records)
         for at, record in enumerate(records):
             self._layouts[at % number].check(record)
-        return Vectors(self.slots, np.frombuffer(data, np.int64).reshape(size, self._width), records)
+        return Vectors(self._slots, np.frombuffer(data, np.int64).reshape(size, self._width), records)
 
     def _check(self, at: Any) -> None:
         """Raise `UsageError` unless the store was written as of this instant."""
         asked = micros_of(at, "at")
-        for one in self._stored:
+        for one in (group.stored for group in self._groups):
             now = self._store.describe(one.view, one.tag)
             if now is not None and now.until != asked:
                 assert now.until is not None

@@ -161,7 +161,7 @@ class Vectors(Sequence[Mapping[str, Any]]):
         made[self.mask] = np.nan
         return made
 
-    @cached_property
+    @property
     def ages(self) -> Floats:
         """float64[rows, features]: seconds from an entity's newest row to the instant as of which the feature holds.
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from ropeway.batch import work
-from ropeway.batch.clock import Clock
 from ropeway.batch.parts import Kind, Parts, Share, split, spread
-from ropeway.batch.work import Work
+from ropeway.transforms.passes import work
+from ropeway.transforms.passes.clock import Clock
+from ropeway.transforms.passes.work import Work
 
 #: beside the columns of queries, the number of the row
 ROW = "/row"

@@ -39,14 +39,21 @@ class Stored:
     begun: int | None = None
     until: int | None = None
     entities: int = 0
-    #: of an entity of which nothing is known, in hex digits
+    #: of an entity of which nothing is known, in hex digits; of states none is needed
     nothing: str = ""
+    #: of states the schema of the source that their rows are of, in hex digits
+    source: str = ""
     format: int = FORMAT
 
     @property
     def layout(self) -> Layout:
         """Of its records."""
         return Layout(self.view, self.tag, self.schema)
+
+    @property
+    def source_schema(self) -> pa.Schema:
+        """Of states the schema of the source, under the names that features use."""
+        return pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(self.source)))
 
     @property
     def tag(self) -> bytes:

@@ -15,8 +15,8 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 import ropeway as rw
-from ropeway.batch.clock import STAGES, Clock
 from ropeway.batch.progress import Progress
+from ropeway.transforms.passes.clock import STAGES, Clock
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 
 import ropeway as rw
-from ropeway.batch.history import History, merged
 from ropeway.batch.parts import Hot, Kind, Parts, hashes_of, span_of, split
 from ropeway.batch.plan import Pass, plan
+from ropeway.transforms.passes.history import History, merged
 from ropeway.transforms.windows import Window
 from tests.batch.test_engines import check_same
 from tests.by_parts import answers_by_parts

@@ -23,7 +23,6 @@ from hypothesis import strategies as st
 
 import ropeway as rw
 from ropeway.batch import memory, parts, refined
-from ropeway.batch.clock import Clock
 from ropeway.batch.memory import Budget, checked_limit
 from ropeway.batch.plan import plan
 from ropeway.batch.progress import Progress
@@ -33,6 +32,7 @@ from ropeway.batch.streamed import Answers, answered
 from ropeway.connectors.table import open_table
 from ropeway.features.view import as_views
 from ropeway.jobs.cli import main
+from ropeway.transforms.passes.clock import Clock
 from tests.batch.test_engines import asked, check_same, flights, service
 from tests.cases import Case, cases
 

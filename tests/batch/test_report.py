@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import ropeway as rw
-from ropeway.batch.clock import Clock
 from ropeway.batch.report import Report, Task, task
 from ropeway.jobs.cli import main
+from ropeway.transforms.passes.clock import Clock
 from tests.batch.test_engines import asked, flights
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from ropeway.batch import work
 from ropeway.batch.changes import Changing
 from ropeway.batch.derived import with_derived
 from ropeway.batch.parts import Sample, ahead_of, hashes_of, is_cuttable, kept, parts_of, span_of, times_of
@@ -14,6 +13,7 @@ from ropeway.batch.plan import Chained, Pass, Plan, plan
 from ropeway.batch.target import Features
 from ropeway.connectors.table import Table
 from ropeway.features.view import as_views, derived_of
+from ropeway.transforms.passes import work
 from tests.by_parts import answers_by_parts
 
 #: rows of a part, about, and of a chunk in which rows are cut

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from ropeway.batch import local
 from ropeway.batch.plan import Chained
-from ropeway.batch.work import Work
 from ropeway.connectors.table import Table
 from ropeway.transforms.aggregates import AGGREGATES
 from ropeway.transforms.families import Ask
+from ropeway.transforms.passes.work import Work
 from tests import oracle
 from tests.fuzz.case import Case
 from tests.fuzz.engines import ENGINES, SPARK_ENGINES, Engine

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ropeway.batch import values
 from ropeway.transforms import keys
 from ropeway.transforms.aggregates.lists import BottomN, FirstN, LastN, TopN
 from ropeway.transforms.aggregates.moments import Mean, Std, Sum, Var
@@ -27,10 +26,11 @@ from ropeway.transforms.errors import DataError
 from ropeway.transforms.expanding import is_expanded
 from ropeway.transforms.families import Ask
 from ropeway.transforms.kernels import late
+from ropeway.transforms.passes import values
 from ropeway.transforms.selections import is_greatest, is_newest, skips
 
 if TYPE_CHECKING:
-    from ropeway.batch.work import Work
+    from ropeway.transforms.passes.work import Work
 
 _FIRST = -(2**63)
 #: rows of a key that are divided by their number must not be more

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from ropeway.batch import history, values
-from ropeway.batch.clock import Clock
 from ropeway.transforms import keys
 from ropeway.transforms.answers import answers
 from ropeway.transforms.before import Before
@@ -17,6 +15,8 @@ from ropeway.transforms.expanding import Rest, expanded, is_expanded
 from ropeway.transforms.expressions import Expression
 from ropeway.transforms.families import Ask
 from ropeway.transforms.instants import Unit
+from ropeway.transforms.passes import history, values
+from ropeway.transforms.passes.clock import Clock
 from ropeway.transforms.sweep import Events, Sweep
 
 #: rows of one pass in one place are numbered by int32

@@ -16,7 +16,7 @@ from ropeway.transforms.instants import Unit
 from ropeway.transforms.sweep import ALWAYS
 
 if TYPE_CHECKING:
-    from ropeway.batch.work import Work
+    from ropeway.transforms.passes.work import Work
 
 
 def event_keys(work: Work, events: pa.Table) -> list[pa.ChunkedArray]:
