@@ -20,7 +20,6 @@ from ropeway.batch.spark import unwrapped
 from ropeway.connectors.arrow_types import plain
 from ropeway.connectors.frames import column_names, is_spark, kind_of, to_arrow
 from ropeway.connectors.spark_frames import mapped, numbered, quoted, slots
-from ropeway.connectors.spark_programs import native
 from ropeway.connectors.spark_types import arrow_schema, spark_schema, spark_type
 from ropeway.transforms import threads
 from ropeway.transforms.errors import SchemaError, UsageError
@@ -341,13 +340,6 @@ def predicted(estimator: Any) -> pa.DataType:
 def _spark_outputs(
     frame: DataFrame, program: Program, folds: Sequence[Folds], columns: Sequence[str], inputs: pa.Schema | None = None
 ) -> DataFrame:
-    if inputs is not None and columns:
-        given = arrow_schema(frame.select(*(quoted(name) for name in columns)).schema)
-        made = native(program.layout, given, inputs)
-        if made is not None:
-            return frame.select(
-                *(column.alias(name) for column, name in zip(made, program.layout.outputs, strict=True))
-            )
     rows = numbered(frame.select(*(quoted(name) for name in columns)))
     schema = pa.schema([(name, value.type) for name, value in program.layout.outputs.items()])
     return mapped(rows, partial(_transform, program, columns, folds, inputs), spark_schema(schema))

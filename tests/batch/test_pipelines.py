@@ -1,4 +1,4 @@
-"""Pipelines on Spark: states of many tasks, and arithmetic that Spark does by itself."""
+"""Pipelines on Spark: states of many tasks."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -46,26 +46,3 @@ def test_states_of_tasks_are_merged_before_they_come_to_the_driver(
 def test_a_session_says_how_many_tasks_it_runs(spark: "SparkSession") -> None:
     assert slots(spark) == spark.sparkContext.defaultParallelism
     assert slots(object()) == 64  # type: ignore[arg-type]  # as one of Spark Connect, which has no context
-
-
-def plan(some: Any) -> str:
-    return str(some._jdf.queryExecution().optimizedPlan())
-
-
-def test_arithmetic_needs_no_python_on_spark(spark: "SparkSession") -> None:
-    p = rw.Pipeline("p")["delay", "whole"] >> [T.SimpleImputer(add_indicator=True), T.StandardScaler()]
-    p = p["to"] >> T.Passthrough()
-    fitted = p.fit(frame())
-    made = fitted.transform(on_spark(spark, frame()))
-    assert "MapInArrow" not in plan(made)
-    wanted = fitted.transform(pa.Table.from_pandas(frame(), preserve_index=False))
-    assert made.toArrow().equals(wanted.cast(made.toArrow().schema))
-    # what the JVM would round in another way, and what comes in another type, goes through Python
-    other = (rw.Pipeline("p")["delay"] >> T.PowerTransformer()).fit(frame())
-    assert "MapInArrow" in plan(other.transform(on_spark(spark, frame())))
-    texts = (rw.Pipeline("p")["whole"] >> T.StandardScaler()).fit(frame())
-    assert "MapInArrow" in plan(texts.transform(on_spark(spark, frame().assign(whole=1.0))))
-    many = rw.Pipeline("p")["delay"] >> T.StandardScaler().alias("z0")
-    for at in range(60):
-        many = many["delay"] >> T.StandardScaler(with_std=at % 2 == 0).alias(f"z{at + 1}")
-    assert "MapInArrow" in plan(many.fit(frame()).transform(on_spark(spark, frame())))

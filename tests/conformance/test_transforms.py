@@ -13,8 +13,6 @@ from ropeway import transforms as T
 from ropeway.batch import pipelines
 from ropeway.connectors import objects
 from ropeway.connectors.spark_frames import to_spark
-from ropeway.connectors.spark_programs import native
-from ropeway.connectors.spark_types import arrow_schema
 from ropeway.transforms.catalogue.base import Transform
 from ropeway.transforms.pipeline import archive
 from ropeway.transforms.pipeline.fitted import FittedPipeline
@@ -201,33 +199,6 @@ def test_spark_learns_and_says_the_same(spark: "SparkSession") -> None:
         assert far.column_names == made.column_names
         for name in made.column_names:
             assert _plain(far[name]) == _plain(made[name]), name
-
-
-def test_columns_of_spark_have_the_same_bits(spark: "SparkSession") -> None:
-    """Of transforms that Spark computes by itself, without Python: values without end and missing ones too."""
-    apply = serving().copy()
-    floats = apply.select_dtypes("float64").columns
-    ends = pd.concat([apply.head(1)] * 4, ignore_index=True)
-    for at, value in enumerate((np.inf, -np.inf, np.nan, -0.0)):
-        ends.loc[at, floats] = value
-    apply = pd.concat([apply, ends], ignore_index=True).assign(row=np.arange(len(apply) + len(ends)))
-    there = on_spark(spark, apply)
-    made, wanted = {}, {}
-    for at, case in enumerate(case for case in CASES if case.changed is None):
-        one = fitted(case, training())
-        given = arrow_schema(there.select(list(one.inputs.names)).schema)
-        columns = native(one.program.layout, given, one.inputs)
-        if columns is not None:
-            here = one.transform(pa.Table.from_pandas(apply, preserve_index=False))
-            for name, column in zip(one.names, columns, strict=True):
-                made[f"{at} {case.transform!r} {name}"] = column
-                wanted[f"{at} {case.transform!r} {name}"] = here.column(name)
-    assert len({name.split("(")[0].split()[1] for name in made}) >= 25
-    assert any("StandardScaler" in name for name in made)
-    aliases = [column.alias(f"o{at}") for at, column in enumerate(made.values())]
-    far = there.select("row", *aliases).toArrow().sort_by("row")
-    for at, (name, column) in enumerate(wanted.items()):
-        assert _plain(far[f"o{at}"]) == _plain(column), name
 
 
 @pytest.mark.parametrize(
