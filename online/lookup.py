@@ -52,6 +52,26 @@ def lookup(
     >>> rw.lookup(view, {"tail": "N1"}, store).to_dicts()
     [{'plane__delay_mean': 5.0}]
     """
+    return _plan(service, store)(rows, at=at)
+
+
+async def alookup(
+    service: FeatureService | FeatureView | Sequence[FeatureView], rows: Any, store: OnlineStore, *, at: Any = None
+) -> Vectors:
+    """`lookup` for a service that answers many at once: it waits for Redis without holding up the others.
+
+    >>> import asyncio, pandas as pd, ropeway as rw
+    >>> table = pd.DataFrame({"tail": ["N1"], "at": pd.to_datetime(["2013-01-01"]), "delay": [5.0]})
+    >>> view = rw.FeatureView("plane", rw.Entity("tail"), rw.Source("flights", table, "at"), [rw.mean("delay")])
+    >>> store = rw.OnlineStore("lmdb:online")
+    >>> done = rw.materialize(view, store, until="2013-02-01")
+    >>> asyncio.run(rw.alookup(view, {"tail": "N1"}, store)).to_dicts()
+    [{'plane__delay_mean': 5.0}]
+    """
+    return await _plan(service, store).later(rows, at=at)
+
+
+def _plan(service: FeatureService | FeatureView | Sequence[FeatureView], store: OnlineStore) -> Lookup:
     known = id(service), id(store)
     kept = _PLANS.get(known)
     if kept is None:
@@ -59,7 +79,7 @@ def lookup(
         _PLANS[known] = kept
         if len(_PLANS) > _KEPT:
             _PLANS.popitem(last=False)
-    return kept[2](rows, at=at)
+    return kept[2]
 
 
 class _Group:
@@ -135,11 +155,25 @@ class Lookup:
 
     def __call__(self, rows: Any, *, at: Any = None) -> Vectors:
         """As `lookup`."""
+        keys, size = self._keys(rows)
+        there = [key for key in keys if key is not None]
+        return self._answer(_placed(keys, self._store.get(there) if there else []), size, at)
+
+    async def later(self, rows: Any, *, at: Any = None) -> Vectors:
+        """As `alookup`."""
+        keys, size = self._keys(rows)
+        there = [key for key in keys if key is not None]
+        return self._answer(_placed(keys, await self._store.aget(there) if there else []), size, at)
+
+    def _keys(self, rows: Any) -> tuple[list[bytes | None], int]:
+        """The key of each record of each row, row by row, and how many rows there are."""
         given, size = columns_of(rows, self._columns)
         keys: list[bytes | None] = [None] * (size * len(self._groups))
         for group in self._groups:
             group.put_keys(given, keys, len(self._groups))
-        records = self._found(keys)
+        return keys, size
+
+    def _answer(self, records: Sequence[bytes | None], size: int, at: Any) -> Vectors:
         if len(self._of_values) == len(self._groups):
             if at is not None:
                 self._check(at)
@@ -166,13 +200,6 @@ class Lookup:
                 made.append(columns[group.number][place])
                 aged.append(ages[group.number])
         return Columns(pa.table(made, schema=self._schema), np.stack(aged, axis=1))
-
-    def _found(self, keys: list[bytes | None]) -> list[bytes | None]:
-        if None not in keys:
-            return self._store.get(keys) if keys else []  # type: ignore[arg-type]
-        there = [key for key in keys if key is not None]
-        found = iter(self._store.get(there) if there else [])
-        return [None if key is None else next(found) for key in keys]
 
     def _read(self, found: Sequence[bytes | None], size: int) -> Vectors:
         number = len(self._nothing)
@@ -202,6 +229,14 @@ class Lookup:
                     f"at={text_of(asked)}: view {one.view!r} holds values as of {text_of(now.until)}, and no other "
                     f"instant's. Leave at out."
                 )
+
+
+def _placed(keys: Sequence[bytes | None], found: list[bytes | None]) -> Sequence[bytes | None]:
+    """What was found of the keys that there are, None for the others."""
+    if len(found) == len(keys):
+        return found
+    each = iter(found)
+    return [None if key is None else next(each) for key in keys]
 
 
 def described(view: FeatureView, store: OnlineStore) -> Stored:

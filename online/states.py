@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ropeway.connectors.online.records import age_of, ordered
+from ropeway.connectors.online.records import age_of
 from ropeway.connectors.online.states import NUMBER, StateLayout
 from ropeway.connectors.online.store import Stored
 from ropeway.features.instants import text_of
@@ -42,7 +42,7 @@ class StateReader:
         """
         events, sums = self._layout.unpack(records)
         times = [age_of(record) for record in records if record is not None]
-        begun = max((as_of for as_of, _ in times), default=ordered(_NOTHING)) + _NOTHING
+        begun = max([as_of + _NOTHING for as_of, _ in times] + [self._stored.until or _NOTHING])
         if at < begun:
             raise UsageError(
                 f"at={text_of(at)}: the states of view {self._stored.view!r} are as of {text_of(begun)}, and tell of "

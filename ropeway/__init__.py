@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from ropeway.features.source import Source
     from ropeway.features.view import FeatureView
     from ropeway.features.windows import windows
-    from ropeway.online.lookup import lookup
+    from ropeway.online.lookup import alookup, lookup
     from ropeway.online.vectors import Vectors
     from ropeway.transforms.errors import (
         CapabilityError,
@@ -135,6 +135,7 @@ _HOME = {
     "UsageError": "ropeway.transforms.errors",
     "Vectors": "ropeway.online.vectors",
     "all": "ropeway.features.aggregates",
+    "alookup": "ropeway.online.lookup",
     "any": "ropeway.features.aggregates",
     "approx_count_distinct": "ropeway.features.aggregates",
     "atan2": "ropeway.transforms.expressions",
@@ -229,6 +230,7 @@ __all__ = [
     "Vectors",
     "__version__",
     "all",
+    "alookup",
     "any",
     "approx_count_distinct",
     "atan2",

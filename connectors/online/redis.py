@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from ropeway.connectors.online.records import ordered
 from ropeway.connectors.online.store import (
@@ -102,24 +104,30 @@ class RedisStore(OnlineStore):
         self._retries = retries
         self._connections = connections
         self._client: tuple[int, Any] | None = None
+        self._waiting_clients: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
     def client(self) -> Any:
         """The connections of this process."""
         if self._client is None or self._client[0] != os.getpid():
             try:
                 from redis import Redis
-                from redis.backoff import ExponentialBackoff
-                from redis.retry import Retry
             except ImportError as error:
                 raise MissingDependencyError(f"{self} needs the package redis: pip install ropeway[online].") from error
-            client = Redis(
-                **self._where, ssl=self._secure, username=os.environ.get("ROPEWAY_REDIS_USER"),
-                password=os.environ.get("ROPEWAY_REDIS_PASSWORD"), socket_timeout=self._timeout,
-                socket_connect_timeout=self._timeout, max_connections=self._connections,
-                retry=Retry(ExponentialBackoff(cap=0.5, base=0.02), self._retries), health_check_interval=0,
-            )  # fmt: skip
-            self._client = os.getpid(), client
+            self._client = os.getpid(), Redis(**self._settings())
         return self._client[1]
+
+    def _settings(self, *, asynchronous: bool = False) -> dict[str, Any]:
+        from redis.asyncio.retry import Retry as WaitingRetry
+        from redis.backoff import ExponentialBackoff
+        from redis.retry import Retry
+
+        retry = WaitingRetry if asynchronous else Retry
+        return {
+            **self._where, "ssl": self._secure, "username": os.environ.get("ROPEWAY_REDIS_USER"),
+            "password": os.environ.get("ROPEWAY_REDIS_PASSWORD"), "socket_timeout": self._timeout,
+            "socket_connect_timeout": self._timeout, "max_connections": self._connections,
+            "retry": retry(ExponentialBackoff(cap=0.5, base=0.02), self._retries),
+        }  # fmt: skip
 
     def _asked(self, ask: Callable[[Any], Any]) -> Any:
         from redis.exceptions import RedisError
@@ -136,6 +144,24 @@ class RedisStore(OnlineStore):
     def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         found: list[bytes | None] = self._asked(lambda client: client.mget(keys))
         return found
+
+    async def aget(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        from redis.exceptions import RedisError
+
+        try:
+            found: list[bytes | None] = await self._waiting().mget(keys)
+        except RedisError as error:
+            raise StoreError(f"{self} does not answer: {error}.") from error
+        return found
+
+    def _waiting(self) -> Any:
+        """The connections of the loop that runs now; another loop can't use them."""
+        from redis.asyncio import Redis
+
+        loop = asyncio.get_running_loop()
+        if loop not in self._waiting_clients:
+            self._waiting_clients[loop] = Redis(**self._settings(asynchronous=True))
+        return self._waiting_clients[loop]
 
     def describe(self, view: str, tag: bytes) -> Stored | None:
         found = self._asked(lambda client: client.get(meta_key(view, tag)))
@@ -198,6 +224,11 @@ class RedisStore(OnlineStore):
             if not int(at):
                 return
             cursor = at
+
+    async def aclose(self) -> None:
+        client = self._waiting_clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.aclose()
 
     def close(self) -> None:
         if self._client is not None and self._client[0] == os.getpid():

@@ -127,6 +127,10 @@ class OnlineStore:
         """The records of some keys in one round trip; None of one that is not there."""
         raise NotImplementedError("a kind of store does it")
 
+    async def aget(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """The same, while other work of this thread goes on, if the store is elsewhere."""
+        return self.get(keys)
+
     def describe(self, view: str, tag: bytes) -> Stored | None:
         """What is known of a view under a definition; None if nothing was written."""
         raise NotImplementedError("a kind of store does it")
@@ -161,6 +165,9 @@ class OnlineStore:
     def close(self) -> None:
         """Give back what the store holds in this process; it opens anew when it is asked again."""
         raise NotImplementedError("a kind of store does it")
+
+    async def aclose(self) -> None:
+        """Give back what `alookup` holds in the loop that runs now."""
 
     def __enter__(self) -> OnlineStore:
         return self

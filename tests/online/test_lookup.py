@@ -1,5 +1,6 @@
 """Values of a batch, looked up: equal to a backfill at its instant in every bit, in both stores."""
 
+import asyncio
 import math
 import subprocess
 import sys
@@ -119,6 +120,21 @@ def test_what_a_lookup_gives(store: rw.OnlineStore) -> None:
     frame = found.to_pandas()
     assert frame.dtypes.astype(str).tolist() == ["Int64", "float64", "boolean"]
     assert repr(found) == "<2 vectors of 3 features>"
+
+
+def test_many_wait_at_once(store: rw.OnlineStore) -> None:
+    one = service()
+    rw.materialize(one, store, until=UNTIL)
+    wanted = rw.lookup(one, rows(), store).to_arrow()
+
+    async def all_of_them() -> list[rw.Vectors]:
+        found = await asyncio.gather(*(rw.alookup(one, row, store) for row in rows().to_pylist()))
+        await store.aclose()
+        return found
+
+    for _ in range(2):  # each in a loop of its own
+        found = asyncio.run(all_of_them())
+        same(pa.concat_tables([one.to_arrow() for one in found]), wanted)
 
 
 def test_rows_come_in_any_form(store: rw.OnlineStore) -> None:
