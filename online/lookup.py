@@ -20,7 +20,7 @@ from ropeway.features.view import FeatureView, as_views
 from ropeway.online.computed import Computed, Outputs
 from ropeway.online.states import Columns, StateReader
 from ropeway.online.vectors import Slots, Vectors
-from ropeway.transforms.errors import StoreError, UsageError
+from ropeway.transforms.errors import DataError, StoreError, UsageError
 
 #: plans that are kept: the services that a process looks up, times its stores
 _KEPT = 64
@@ -52,7 +52,13 @@ def lookup(
     >>> rw.lookup(view, {"tail": "N1"}, store).to_dicts()
     [{'plane__delay_mean': 5.0}]
     """
-    return _plan(service, store)(rows, at=at)
+    plan = _plan(service, store)
+    try:
+        return plan(rows, at=at)
+    except (DataError, UsageError):
+        if not plan.is_stale():
+            raise
+    return _plan(service, store, anew=True)(rows, at=at)
 
 
 async def alookup(
@@ -68,13 +74,21 @@ async def alookup(
     >>> asyncio.run(rw.alookup(view, {"tail": "N1"}, store)).to_dicts()
     [{'plane__delay_mean': 5.0}]
     """
-    return await _plan(service, store).later(rows, at=at)
+    plan = _plan(service, store)
+    try:
+        return await plan.later(rows, at=at)
+    except (DataError, UsageError):
+        if not plan.is_stale():
+            raise
+    return await _plan(service, store, anew=True).later(rows, at=at)
 
 
-def _plan(service: FeatureService | FeatureView | Sequence[FeatureView], store: OnlineStore) -> Lookup:
+def _plan(
+    service: FeatureService | FeatureView | Sequence[FeatureView], store: OnlineStore, *, anew: bool = False
+) -> Lookup:
     known = id(service), id(store)
     kept = _PLANS.get(known)
-    if kept is None:
+    if kept is None or anew:
         kept = service, store, Lookup(service, store)
         _PLANS[known] = kept
         if len(_PLANS) > _KEPT:
@@ -164,6 +178,13 @@ class Lookup:
         keys, size = self._keys(rows)
         there = [key for key in keys if key is not None]
         return self._answer(_placed(keys, await self._store.aget(there) if there else []), size, at)
+
+    def is_stale(self) -> bool:
+        """Whether a view was materialised in another mode since the plan was made."""
+        now = [self._store.describe(group.stored.view, group.stored.tag) for group in self._groups]
+        return any(
+            one is not None and one.mode != group.stored.mode for one, group in zip(now, self._groups, strict=True)
+        )
 
     def _keys(self, rows: Any) -> tuple[list[bytes | None], int]:
         """The key of each record of each row, row by row, and how many rows there are."""

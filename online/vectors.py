@@ -88,8 +88,8 @@ class Slots:
     @cached_property
     def starts(self) -> npt.NDArray[np.intp]:
         """The first word of each record."""
-        sizes = [layout.words for layout in self.layouts]
-        return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
+        ends = np.cumsum([0, *(layout.words for layout in self.layouts)])
+        return ends[:-1].astype(np.intp)
 
     @cached_property
     def schema(self) -> pa.Schema:

@@ -101,3 +101,14 @@ def test_a_later_batch_replaces_states(store: rw.OnlineStore) -> None:
         rw.materialize(one, store, until=until, mode="state")
         there = service(known_by(flights(), until, "at", "known"))
         same(rw.lookup(one, rows(), store, at=until).to_arrow(), backfilled(there, until))
+
+
+def test_a_view_changes_its_mode(store: rw.OnlineStore) -> None:
+    """Under a service that is looked up already."""
+    one = service()
+    rw.materialize(one, store, until=UNTIL)
+    values = rw.lookup(one, rows(), store).to_arrow()
+    rw.materialize(one, store, until=UNTIL, mode="state")
+    same(rw.lookup(one, rows(), store, at=UNTIL).to_arrow(), values)
+    rw.materialize(one, store, until=UNTIL)
+    same(rw.lookup(one, rows(), store).to_arrow(), values)
