@@ -94,7 +94,8 @@ def materialize(
         what happened or became known after `until` is left to the next batch. Views of static tables stay values.
     spark: compute and write by the executors of this session; they open the store themselves.
 
-    Raises `UsageError` for labels, `StoreError` where the store does not answer, and what `backfill` raises.
+    Raises `UsageError` for labels and for states without bound, `StoreError` where the store does not answer,
+    `SupersededError` once a batch as of a later instant has begun, and what `backfill` raises.
 
     >>> import pandas as pd, ropeway as rw
     >>> table = pd.DataFrame({"tail": ["N1"], "at": pd.to_datetime(["2013-01-01"]), "delay": [5.0]})

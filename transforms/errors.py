@@ -9,6 +9,7 @@
     │   └── CapabilityError       ... can't do that where it lives: versions of a Parquet folder
     ├── DataError                 values found while computing: a null event time, an integer sum that overflows
     ├── StoreError                an online store that is not there, does not answer, or is full
+    │   └── SupersededError       ... a batch as of a later instant writes the view
     ├── UsageError                a call or a command line that asks for nothing that exists
     └── MissingDependencyError    an optional package that is not installed
 
@@ -64,6 +65,10 @@ class DataError(RopewayError, ValueError):
 
 class StoreError(RopewayError, ConnectionError):
     """An online store is not there, does not answer in time, or can't take what it is given."""
+
+
+class SupersededError(StoreError):
+    """A batch as of a later instant has begun to write a view: what an older one would still write is refused."""
 
 
 class UsageError(RopewayError, ValueError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -131,9 +130,8 @@ class LmdbStore(OnlineStore):
 
     def finish(self, stored: Stored) -> None:
         with self._writing() as transaction:
-            known = self._check(transaction, stored)
-            begun = stored.begun if known is None else known.begun
-            transaction.put(meta_key(stored.view, stored.tag), replace(stored, begun=begun).to_json())
+            self._check(transaction, stored)
+            transaction.put(meta_key(stored.view, stored.tag), stored.to_json())
 
     def drop(self, view: str, tag: bytes) -> int:
         with self._writing() as transaction:
@@ -150,12 +148,11 @@ class LmdbStore(OnlineStore):
             environment.close()
 
     @staticmethod
-    def _check(transaction: Any, stored: Stored) -> Stored | None:
+    def _check(transaction: Any, stored: Stored) -> None:
         known = _described(transaction, stored.view, stored.tag)
         assert stored.begun is not None
         if known is not None and known.begun is not None and known.begun > stored.begun:
             raise superseded(stored)
-        return known
 
 
 def _described(transaction: Any, view: str, tag: bytes) -> Stored | None:

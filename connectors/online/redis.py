@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -176,7 +175,7 @@ class RedisStore(OnlineStore):
         self._say(stored, checked_begin(stored, self.describe(stored.view, stored.tag)))
 
     def finish(self, stored: Stored) -> None:
-        self._say(stored, replace(stored, begun=stored.begun))
+        self._say(stored, stored)
 
     def _say(self, stored: Stored, made: Stored) -> None:
         key = meta_key(stored.view, stored.tag)

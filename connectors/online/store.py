@@ -10,16 +10,12 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from ropeway.connectors.online.records import Layout
-from ropeway.transforms.errors import DataError, UsageError
+from ropeway.transforms.errors import DataError, SupersededError, UsageError
 
 #: what a description that this release writes says of its own form
 FORMAT = 1
 #: a record's key and its bytes
 Item = tuple[bytes, bytes]
-
-
-class SupersededError(DataError):
-    """A newer batch has begun to write a view: what an older one would still write is refused."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ make quickstart
 4  local       the same training set without Spark, compared bit for bit             compare.py
 5  pipeline    transforms fitted on Spark and here; on Spark, here and row by row    pipeline.py
 6  model       honest features, leaky ones, and means of all time, side by side      model.py
+7  lookup      three planes at the end of the data, as a service would ask, beside a backfill
 """
 
 import json
@@ -39,6 +40,8 @@ ASKED = 2000
 WIDE = 113
 ROWS, TRAINING = "delta:data/rows", "delta:data/training"
 CHART = "data/quickstart.png"
+STORE, UNTIL = "lmdb:data/online", "2014-01-03"  # all is known by then
+KEYS = ["tailnum", "carrier", "origin", "dest"]
 
 
 def main() -> int:
@@ -62,6 +65,10 @@ def main() -> int:
         return 1
     with step("6  model: will it arrive 15 minutes late? Fitted on the first 70 % of the year, judged on the rest"):
         compare_models()
+    with step("7  lookup: what a service is told of three planes at the end of the data"):
+        same = looked_up()
+    if not same:
+        return 1
     say(f"Done in {time.monotonic() - began:.0f} s.", indent="")
     return 0
 
@@ -180,6 +187,29 @@ def compare_models() -> None:
             say(f"{'  in service':15} AUC {served:.3f}   that model, given what is known when it is asked")
     model.chart(trained, Path(CHART))
     say(f"curves in {CHART}")
+
+
+def looked_up() -> bool:
+    """Step 7: whether lookups of three planes at the end of the data are what a backfill says at that instant."""
+    store = rw.OnlineStore(STORE)
+    begun = time.monotonic()
+    done = rw.materialize(features.service, store, until=UNTIL, mode="state")
+    took = time.monotonic() - begun
+    say(f"states of {done.entities:,} entities, {done.bytes / 2**20:.0f} MiB, into {done.store} in {took:.1f} s")
+    rows = in_time(DeltaTable("data/rows").to_pyarrow_table()).drop_duplicates("tailnum", keep="last").tail(3)
+    asked = pa.Table.from_pandas(rows[KEYS], preserve_index=False)
+    at = pd.Timestamp(UNTIL, tz="UTC") + pd.Timedelta("1h")
+    found = rw.lookup(features.service, asked, store, at=at)
+    times = pa.array([at.to_pydatetime()] * len(rows), pa.timestamp("us", "UTC"))
+    known = rw.backfill(asked.append_column("event_timestamp", times), features.service)
+    for key, one in zip(rows["tailnum"], found.to_dicts(), strict=True):
+        mean = one["plane__arr_delay_mean_7d"]
+        recent = f"{one['plane__count_7d']} flights in 7 days, {mean:.1f} minutes late"
+        say(f"{key}: {recent}, the last one to {one['plane__dest_last']}")
+    same = repr(found.to_arrow().to_pydict()) == repr(known.select(list(found.names)).to_pydict())
+    store.close()
+    say(f"all {len(rows) * len(found.names)} values are {'' if same else 'NOT '}those of a backfill at that instant")
+    return same
 
 
 def in_time(table: pa.Table) -> pd.DataFrame:

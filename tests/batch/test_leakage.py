@@ -88,7 +88,7 @@ def test_an_engine_that_looks_ahead_is_caught(monkeypatch: pytest.MonkeyPatch) -
         made = Ask(*parts)
         return replace(made, window=replace(made.window, closed="both"))
 
-    monkeypatch.setattr("ropeway.batch.plan.Ask", ask)
+    monkeypatch.setattr("ropeway.features.passes.Ask", ask)
     report = check(view(rw.count()))  # declared as closed left
     assert differences(report) == [(0, "v__count", 2, 1), (2, "v__count", 1, 0), (4, "v__count", 3, 2)]
 

@@ -333,6 +333,7 @@ def test_the_quickstart_runs_and_says_what_the_readme_says(tables: dict[str, pa.
     assert leaky > honest + 0.02
     assert served < honest
     assert 0.60 < means < 0.68
+    assert "values are those of a backfill at that instant" in said
     assert (data.DATA / "quickstart.png").stat().st_size > 10_000
     assert not list(tmp_path.iterdir())
 

@@ -143,27 +143,27 @@ def windows(change: Callable[[Any], Any]) -> Callable[..., Any]:
 
 
 def closed_on_both_sides(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("ropeway.batch.plan.Ask", windows(lambda window: dataclasses.replace(window, closed="both")))
+    patch.setattr("ropeway.features.passes.Ask", windows(lambda window: dataclasses.replace(window, closed="both")))
 
 
 def without_offset(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("ropeway.batch.plan.Ask", windows(lambda window: dataclasses.replace(window, offset=0)))
+    patch.setattr("ropeway.features.passes.Ask", windows(lambda window: dataclasses.replace(window, offset=0)))
 
 
 def without_tiebreak(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("ropeway.batch.plan.Work", lambda **parts: Work(**{**parts, "tiebreak": ()}))
+    patch.setattr("ropeway.features.passes.Work", lambda **parts: Work(**{**parts, "tiebreak": ()}))
 
 
 def known_at_once(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("ropeway.batch.plan.Work", lambda **parts: Work(**{**parts, "available_at": None}))
+    patch.setattr("ropeway.features.passes.Work", lambda **parts: Work(**{**parts, "available_at": None}))
 
 
 def never_superseded(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("ropeway.batch.plan.Work", lambda **parts: Work(**{**parts, "until": None}))
+    patch.setattr("ropeway.features.passes.Work", lambda **parts: Work(**{**parts, "until": None}))
 
 
 def always_complete(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("ropeway.batch.plan.Work", lambda **parts: Work(**{**parts, "complete_until": None}))
+    patch.setattr("ropeway.features.passes.Work", lambda **parts: Work(**{**parts, "complete_until": None}))
 
 
 def without_gap(patch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def test_the_same_batch_again_changes_nothing_and_an_older_one_is_refused(store:
     first = rw.materialize(one, store, until="2013-01-20")
     again = rw.materialize(one, store, until="2013-01-20")
     assert (again.entities, again.bytes, again.views[0].removed) == (first.entities, first.bytes, 0)
-    with pytest.raises(rw.DataError, match="a batch as of a later instant has begun"):
+    with pytest.raises(rw.SupersededError, match="a batch as of a later instant has begun"):
         rw.materialize(one, store, until="2013-01-19")
     assert (
         rw.lookup(one, rows(), store)

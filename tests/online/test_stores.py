@@ -12,7 +12,7 @@ import pytest
 
 import ropeway as rw
 from ropeway.connectors.online.records import Layout
-from ropeway.connectors.online.store import Stored, SupersededError
+from ropeway.connectors.online.store import Stored
 from tests.servers import RedisServer, free_port
 
 SCHEMA = pa.schema([("x", pa.float64())])
@@ -54,7 +54,7 @@ def test_a_batch_that_came_too_late_is_refused(store: rw.OnlineStore) -> None:
         lambda: store.finish(stored(10)),
     ]  # fmt: skip
     for act in acts:
-        with pytest.raises(SupersededError, match="a batch as of a later instant has begun"):
+        with pytest.raises(rw.SupersededError, match="a batch as of a later instant has begun"):
             act()
     assert store.get([key]) == [None]
     store.write(stored(20), [(key, record(1.0, 1, 20))])
