@@ -16,7 +16,8 @@ import pyarrow as pa
 from ropeway.batch import states
 from ropeway.batch.backfill import backfill
 from ropeway.connectors.online import keys as online_keys
-from ropeway.connectors.online.store import Item, OnlineStore, Stored
+from ropeway.connectors.online.records import NO_TIME
+from ropeway.connectors.online.store import OnlineStore, Stored
 from ropeway.features.aggregates import time_since_last
 from ropeway.features.instants import Instants, micros_of, text_of
 from ropeway.features.labels import LabelView
@@ -108,7 +109,7 @@ def materialize(
         raise UsageError(f'mode={mode!r}: expected "values" or "state".')
     instant = micros_of(until, "until")
     views = list(dict.fromkeys(view.declared for view in _checked(service)))
-    if spark is not None and store.scheme == "lmdb" and not str(spark.conf.get("spark.master")).startswith("local"):
+    if spark is not None and not store.is_shared and not str(spark.conf.get("spark.master")).startswith("local"):
         raise CapabilityError(f"{store} is a folder of this machine, and the executors are on others: take redis://.")
     # all that can be wrong is found before anything is written
     asked = [_asked(view, mode, instant, spark) for view in views]
@@ -125,11 +126,8 @@ def _checked(service: FeatureService | FeatureView | Sequence[FeatureView]) -> t
 
 
 def _described(view: FeatureView, until: int, spark: SparkSession | None) -> Stored:
-    source = view.source.typed(view.source.raw_schema(spark=spark))
-    types = view.schema(spark=spark)
-    schema = pa.schema([
-        pa.field(one.short, field.type) for one, field in zip(view.outputs(), types, strict=True)
-    ])  # fmt: skip
+    source = view.source_schema(spark=spark)
+    schema = pa.schema([(one.short, one.type(source)) for one in view.outputs()])
     keys = {key: online_keys.kind_of_key(source.field(key).type) for key in view.entity.join_keys}
     stored = Stored(view.name, view.definition_hash, schema, keys, begun=until)
     values = [
@@ -137,7 +135,7 @@ def _described(view: FeatureView, until: int, spark: SparkSession | None) -> Sto
         for one in view.outputs()
     ]  # fmt: skip
     arrays = [pa.array([value], field.type) for value, field in zip(values, schema, strict=True)]
-    (nothing,) = stored.layout.pack(arrays, np.array([-(2**63)]), -(2**63))
+    (nothing,) = stored.layout.pack(arrays, np.array([NO_TIME]), NO_TIME)
     return replace(stored, nothing=nothing.hex())
 
 
@@ -156,10 +154,10 @@ def _written(stored: Stored, store: OnlineStore, until: int, write: Write) -> Ma
     told = write(store)
     removed = store.prune(stored)
     entities, size = sum(one[0] for one in told), sum(one[1] for one in told)
-    newest = max((one[2] for one in told), default=-(2**63))
+    newest = max((one[2] for one in told), default=NO_TIME)
     store.finish(replace(stored, until=until, entities=entities))
     made = MaterializedView(
-        stored.view, entities, removed, size, None if newest == -(2**63) else text_of(newest),
+        stored.view, entities, removed, size, None if newest == NO_TIME else text_of(newest),
         time.perf_counter() - begun,
     )  # fmt: skip
     _log.info("materialize %s into %r: %s", text_of(until), store, made)
@@ -203,11 +201,11 @@ def _pieces(table: pa.Table) -> Iterator[pa.Table]:
 
 def _store(
     stored: Stored, store: OnlineStore, until: int, reach: int | None, is_static: bool, table: pa.Table
-) -> tuple[int, int, int]:
+) -> states.Told:
     """Write the records of some entities: how many, their bytes, and the time of the newest row."""
     names = list(stored.keys)
     if is_static:
-        newest = np.full(table.num_rows, -(2**63), np.int64)
+        newest = np.full(table.num_rows, NO_TIME, np.int64)
     else:
         ages = table.column(len(names) + 1 + len(stored.schema)).to_numpy()
         # a row that is not known yet leaves no trace, and its entity is one of which nothing is
@@ -219,17 +217,7 @@ def _store(
         newest = until - micros
     keys = online_keys.encoded([table.column(name) for name in names], list(stored.keys.values()), stored.prefix)
     columns = table.columns[len(names) + 1 : len(names) + 1 + len(stored.schema)]
-    size = 0
-
-    def items() -> Iterator[Item]:
-        nonlocal size
-        for key, record in zip(keys, stored.layout.pack(columns, newest, until), strict=True):
-            assert key is not None  # a backfill of instants knows no missing keys
-            size += len(record)
-            yield key, record
-
-    written = store.write(stored, items())
-    return written, size, int(newest.max(initial=-(2**63)))
+    return states.put(stored, store, keys, stored.layout.pack(columns, newest, until), newest)
 
 
 def _in_task(work: Any, columns: Sequence[str], batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

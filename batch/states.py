@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from ropeway.batch import local
@@ -15,19 +17,21 @@ from ropeway.batch.plan import Chained, Pass, plan
 from ropeway.batch.progress import Progress
 from ropeway.batch.spark import unwrapped
 from ropeway.connectors.online import keys as online_keys
+from ropeway.connectors.online.records import NO_TIME
 from ropeway.connectors.online.states import StateLayout
 from ropeway.connectors.online.store import Item, OnlineStore, Stored
 from ropeway.connectors.spark_frames import mapped, numbered
-from ropeway.features.states import TIME
+from ropeway.features.states import TIME, asking_rows
 from ropeway.features.view import FeatureView
 from ropeway.transforms.errors import CapabilityError
 from ropeway.transforms.passes.clock import Clock
-from ropeway.transforms.passes.kept import check_kept, kept, kept_columns, sums_schema
+from ropeway.transforms.passes.kept import check_kept, kept
 from ropeway.transforms.passes.work import Work
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+Ints = npt.NDArray[np.int64]
 #: how many records were written, their bytes, and the time of the newest row
 Told = tuple[int, int, int]
 
@@ -44,29 +48,21 @@ class States:
 
 def described(view: FeatureView, until: int, spark: SparkSession | None) -> States:
     """What is written of a view; raises `UsageError` where no state can tell of it."""
-    source = view.source.typed(view.source.raw_schema(spark=spark))
-    keys = [pa.field(key, source.field(key).type) for key in view.entity.join_keys]
-    rows = pa.schema([*keys, (TIME, pa.timestamp("us", "UTC"))])
-    (made,) = plan(rows, [view], timestamp=TIME, spark=spark).passes
+    source = view.source_schema(spark=spark)
+    (made,) = plan(asking_rows(view, source), [view], timestamp=TIME, spark=spark).passes
     check_kept(made.work, f"view {view.name!r}")
     if spark is not None and isinstance(made.table, Chained | Changing):
         raise CapabilityError(
             f"view {view.name!r}: states of features of features are written by this machine alone: leave spark= out, "
             f'or take mode="values".'
         )
-    kinds = {field.name: online_keys.kind_of_key(field.type) for field in keys}
+    kinds = {key: online_keys.kind_of_key(source.field(key).type) for key in view.entity.join_keys}
     schema = pa.schema([(one.short, ask.kind) for one, ask in zip(view.outputs(), made.work.asks, strict=True)])
     typed = made.source.typed(made.schema) if not isinstance(made.table, Chained) else made.schema
     text = typed.remove_metadata().serialize().to_pybytes().hex()
     return States(
         Stored(view.name, view.definition_hash, schema, kinds, mode="state", begun=until, source=text), made
     )  # fmt: skip
-
-
-def layout_of(stored: Stored, work: Work, source: pa.Schema) -> StateLayout:
-    """Of the records of a view's states."""
-    rows = pa.schema([source.field(name) for name in kept_columns(work)])
-    return StateLayout(stored.view, stored.tag, rows, sums_schema(work, source))
 
 
 def written(states: States, until: int, spark: SparkSession | None, store: OnlineStore) -> Sequence[Told]:
@@ -86,24 +82,31 @@ def written(states: States, until: int, spark: SparkSession | None, store: Onlin
 
 def stored_states(stored: Stored, work: Work, store: OnlineStore, until: int, events: pa.Table) -> Told:
     """Write the states of the entities of these rows, which are all of theirs."""
-    source = stored.source_schema
     found = kept(work, events, until)
-    layout = layout_of(stored, work, source)
     keys = online_keys.encoded(
         [found.keys.column(name) for name in stored.keys], list(stored.keys.values()), stored.prefix
     )  # fmt: skip
-    records = layout.pack(found.rows, found.row_ends, found.sums, found.sum_ends, found.newest, until)
+    records = StateLayout.of(stored, work).pack(
+        found.rows, found.row_ends, found.sums, found.sum_ends, found.newest, until
+    )
+    return put(stored, store, keys, records, found.newest)
+
+
+def put(
+    stored: Stored, store: OnlineStore, keys: Iterable[bytes | None], records: Iterable[bytes], newest: Ints
+) -> Told:
+    """Write records, of which there is a key and a newest row each."""
     size = 0
 
     def items() -> Iterator[Item]:
         nonlocal size
         for key, record in zip(keys, records, strict=True):
-            assert key is not None  # rows without a key are left out
+            assert key is not None  # of rows without a key there is no record
             size += len(record)
             yield key, record
 
-    done = store.write(stored, items())
-    return done, size, int(found.newest.max(initial=-(2**63)))
+    written = store.write(stored, items())
+    return written, size, int(newest.max(initial=NO_TIME))
 
 
 def _in_task(

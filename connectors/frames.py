@@ -94,9 +94,10 @@ def _words(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, pa.ChunkedArr
     """The columns of objects that are text, and have a gain by a dictionary."""
     held = {name: frame[name].to_numpy() for name in names if frame[name].dtype == object}
     found: dict[str, pa.ChunkedArray] = {}
+    texts = list(held)
 
     def work(at: int) -> None:
-        name = list(held)[at]
+        name = texts[at]
         if (made := objects.encoded(held[name])) is not None:
             found[name] = made
 

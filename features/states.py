@@ -14,11 +14,15 @@ from ropeway.transforms.passes.work import Key, Work
 TIME = "rw_time"
 
 
+def asking_rows(view: FeatureView, source: pa.Schema) -> pa.Schema:
+    """Rows with a view's own keys, in the types of its source, and a time."""
+    keys = [pa.field(key, source.field(key).type) for key in view.entity.join_keys]
+    return pa.schema([*keys, (TIME, pa.timestamp("us", "UTC"))])
+
+
 def work_over_keys(view: FeatureView, source: pa.Schema) -> Work:
-    """The work of a view for rows with its entity's own keys and a time."""
-    keys = [pa.field(key, source.field(key).type) for key in view.entity.join_keys if key in source.names]
-    rows = pa.schema([*keys, (TIME, pa.timestamp("us", "UTC"))])
-    return work_of([view], source, rows, TIME, None)
+    """The work of a view for such rows."""
+    return work_of([view], source, asking_rows(view, source), TIME, None)
 
 
 def work_over_states(view: FeatureView, source: pa.Schema, number: str) -> Work:

@@ -190,10 +190,15 @@ class FeatureView(Declaration):
 
         Raises `SchemaError` for columns that are not there or of a type that makes no sense.
         """
+        source = self.source_schema(spark=spark)
+        return pa.schema([(output.name, output.type(source)) for output in self.outputs()])
+
+    def source_schema(self, *, spark: Any = None) -> pa.Schema:
+        """The columns of the source, under the names that features use, among which the join keys must be."""
         source = self.source.typed(self.source.raw_schema(spark=spark))
         what = f"view {self.name!r}, join keys of entity {self.entity.name!r} in source {self.source.name!r}"
         check_columns(self.entity.join_keys, source.names, what)
-        return pa.schema([(output.name, output.type(source)) for output in self.outputs()])
+        return source
 
     @property
     def definition_hash(self) -> str:

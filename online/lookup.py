@@ -211,12 +211,13 @@ class Lookup:
             if group.reader is not None:
                 columns[group.number], ages[group.number] = group.reader(records[group.number :: width], instant)
         values = self._read([records[row * width + at] for row in range(size) for at in self._of_values], size)
-        plain, plain_ages = values.to_arrow(), values.ages
+        plain = zip(values.to_arrow().columns, values.ages.T, strict=True)  # in the order in which they are wanted
         made, aged = [], []
-        for name, group, place in self._wanted:
+        for _, group, place in self._wanted:
             if group.reader is None:
-                made.append(plain.column(name))
-                aged.append(plain_ages[:, plain.column_names.index(name)])
+                column, age = next(plain)
+                made.append(column)
+                aged.append(age)
             else:
                 made.append(columns[group.number][place])
                 aged.append(ages[group.number])

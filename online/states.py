@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ropeway.connectors.online.records import age_of
+from ropeway.connectors.online.records import NO_TIME, age_of, instant
 from ropeway.connectors.online.states import NUMBER, StateLayout
 from ropeway.connectors.online.store import Stored
 from ropeway.features.instants import text_of
@@ -18,10 +18,7 @@ from ropeway.features.view import FeatureView
 from ropeway.online.vectors import Floats, Mask, Vectors, refuse_others
 from ropeway.transforms.errors import UsageError
 from ropeway.transforms.passes.clock import Clock
-from ropeway.transforms.passes.kept import kept_columns, sums_schema
 from ropeway.transforms.passes.work import run
-
-_NOTHING = -(2**63)
 
 
 class StateReader:
@@ -29,10 +26,8 @@ class StateReader:
 
     def __init__(self, view: FeatureView, stored: Stored) -> None:
         source = stored.source_schema
-        work = work_over_keys(view, source)
-        rows = pa.schema([source.field(name) for name in kept_columns(work)])
         self._stored = stored
-        self._layout = StateLayout(stored.view, stored.tag, rows, sums_schema(work, source))
+        self._layout = StateLayout.of(stored, work_over_keys(view, source))
         self._work = work_over_states(view, source, NUMBER)
 
     def __call__(self, records: Sequence[bytes | None], at: int) -> tuple[list[pa.Array], Floats]:
@@ -42,7 +37,7 @@ class StateReader:
         """
         events, sums = self._layout.unpack(records)
         times = [age_of(record) for record in records if record is not None]
-        begun = max([as_of + _NOTHING for as_of, _ in times] + [self._stored.until or _NOTHING])
+        begun = max([instant(as_of) for as_of, _ in times] + [self._stored.until or NO_TIME])
         if at < begun:
             raise UsageError(
                 f"at={text_of(at)}: the states of view {self._stored.view!r} are as of {text_of(begun)}, and tell of "
@@ -53,7 +48,7 @@ class StateReader:
             NUMBER: pa.array(np.arange(size)), TIME: pa.array(np.full(size, at), pa.timestamp("us", "UTC")),
         })  # fmt: skip
         found = run(self._work, events, queries, 1, Clock(), sums.rename_columns(["key 0", *sums.column_names[1:]]))
-        newest = [np.nan if one is None else (at - (age_of(one)[1] + _NOTHING)) / 1e6 for one in records]
+        newest = [np.nan if one is None else (at - instant(age_of(one)[1])) / 1e6 for one in records]
         return found, np.array(newest, np.float64)
 
 

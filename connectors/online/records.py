@@ -28,6 +28,8 @@ MAGIC, VERSION = b"rw", 1
 #: kinds of records
 VALUES, STATE = 0, 1
 HEADER = 32
+#: the time of the newest row of an entity whose rows have none
+NO_TIME = -(2**63)
 #: words of the header
 HEAD = HEADER // 8
 _START = struct.Struct("<2sBBI8s")
@@ -42,6 +44,15 @@ def ordered(micros: int) -> int:
     (0, True)
     """
     return micros + _SIGN
+
+
+def instant(word: int) -> int:
+    """The instant that `ordered` made this of.
+
+    >>> instant(ordered(-5))
+    -5
+    """
+    return word - _SIGN
 
 
 def age_of(record: bytes | memoryview) -> tuple[int, int]:

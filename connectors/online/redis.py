@@ -81,6 +81,7 @@ class RedisStore(OnlineStore):
     """
 
     scheme: ClassVar[str] = "redis"
+    is_shared: ClassVar[bool] = True
 
     def __init__(self, address: str, *, timeout: float = 2.0, retries: int = 2, connections: int = 64) -> None:
         options = {"timeout": timeout, "retries": retries, "connections": connections}

@@ -22,7 +22,10 @@ import pyarrow.types as t
 
 from ropeway.connectors.online.bits import is_fixed, packer
 from ropeway.connectors.online.records import HEADER, MAGIC, STATE, VERSION, column_of, ordered, words_of
+from ropeway.connectors.online.store import Stored
 from ropeway.transforms.errors import DataError
+from ropeway.transforms.passes.kept import kept_columns, sums_schema
+from ropeway.transforms.passes.work import Work
 
 Ints = npt.NDArray[np.int64]
 
@@ -40,6 +43,13 @@ class StateLayout:
     tag: bytes
     rows: pa.Schema
     sums: pa.Schema
+
+    @classmethod
+    def of(cls, stored: Stored, work: Work) -> StateLayout:
+        """That of what a store says of a view, of which `work` is over its own keys."""
+        source = stored.source_schema
+        rows = pa.schema([source.field(name) for name in kept_columns(work)])
+        return cls(stored.view, stored.tag, rows, sums_schema(work, source))
 
     def pack(
         self, rows: pa.Table, row_ends: Ints, sums: pa.Table, sum_ends: Ints, newest: Ints, as_of: int

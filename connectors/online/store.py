@@ -105,6 +105,8 @@ class OnlineStore:
     """
 
     scheme: ClassVar[str] = ""
+    #: whether processes of other machines reach it
+    is_shared: ClassVar[bool] = False
 
     def __new__(cls, address: str, **_: Any) -> OnlineStore:
         return super().__new__(cls if cls is not OnlineStore else _class_of(address))
